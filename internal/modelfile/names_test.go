@@ -40,7 +40,7 @@ func TestParseName(t *testing.T) {
 	}
 }
 
-// layersNamed are layers of which only the names are known, of Keras's kernels or of others.
+// layersNamed returns layers with only names; kernels marks their weights as Keras kernels.
 func layersNamed(kernels bool, names ...string) []*parameters {
 	var layers []*parameters
 	for _, name := range names {
@@ -103,7 +103,7 @@ func TestGivenOrder(t *testing.T) {
 	checkError(t, err, "twice")
 }
 
-// ramp is a tensor that holds 1, 2, 3, …
+// ramp returns a tensor with the values 1, 2, 3, …
 func ramp(name string, shape ...int) tensor {
 	t := tensor{name: name, shape: shape}
 	n := 1
@@ -176,7 +176,7 @@ func TestOrientation(t *testing.T) {
 		pairs   []pair
 		options Options
 		search  bool
-		in      int // of the network; 0 for an error
+		in      int // inputs of the network; 0 for an error
 		notes   int
 	}{
 		{"out×in", outIn, Options{}, true, 2, 0},

@@ -11,21 +11,21 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Normalization is the scaling that an .nnet file gives beside its network: the network takes
-// (x − InputMean)/InputRange, feature by feature, and OutputRange·y + OutputMean is what its
-// outputs y stand for.
+// Normalization is the normalisation in an .nnet file: for raw inputs x the network takes (x −
+// InputMean)/InputRange, feature by feature, and its outputs y stand for the raw outputs
+// OutputRange·y + OutputMean.
 type Normalization struct {
-	// InputMin and InputMax are the box to which the tools that evaluate .nnet files clip the
-	// inputs first; the network here does not.
+	// InputMin and InputMax are the box to which tools that evaluate .nnet files first clip the
+	// inputs. The network here does not clip.
 	InputMin, InputMax    []float64
 	InputMean, InputRange []float64
-	// OutputMean and OutputRange hold for every output.
+	// OutputMean and OutputRange apply to every output.
 	OutputMean, OutputRange float64
 }
 
 // parseNNET reads the text format of K. Julian (Stanford, 2016): comments, sizes, normalisation,
-// then for each layer its weights, a row a line, and its biases, one a line. Hidden layers are
-// ReLU, the output is linear.
+// and then for each layer its weights, one row per line, and its biases, one per line. Hidden
+// layers are ReLU; the output is linear.
 func parseNNET(b []byte, o Options) (*model, error) {
 	r := &nnetReader{rest: b}
 	sizes, err := r.sizes()
@@ -52,9 +52,9 @@ func parseNNET(b []byte, o Options) (*model, error) {
 		m.layers = append(m.layers, l)
 	}
 
-	// Rows of another network behind the last one would be dropped in silence.
+	// Further lines after the last layer must not be dropped silently.
 	if _, err := r.line("the end of the file"); err == nil {
-		return nil, fmt.Errorf("line %d: there is more than the layer sizes promise",
+		return nil, fmt.Errorf("line %d: the file has more lines than the layer sizes promise",
 			r.number)
 	}
 
@@ -63,21 +63,21 @@ func parseNNET(b []byte, o Options) (*model, error) {
 	return m, nil
 }
 
-// normalize folds the normalisation into the network, or notes what there is.
+// normalize folds the normalisation into the network if fold is set, and notes what was done.
 func (m *model) normalize(fold bool) {
 	n := m.normalization
 	switch {
 	case n == nil:
-		m.note("the file's ranges are 0: it has no normalisation")
+		m.note("the ranges in the file are 0, so it has no normalisation")
 	case fold:
 		m.foldNormalization(*n)
 		m.normalization = nil
 		m.note(
-			"the file's normalisation is folded in: inputs and outputs are raw; inputs are not clipped",
+			"the normalisation of the file is folded in: inputs and outputs are raw; inputs are not clipped",
 		)
 	default:
 		m.note(
-			"inputs and outputs are those normalised by the file's means and ranges; inputs are not clipped",
+			"inputs and outputs are normalised by the means and ranges in the file; inputs are not clipped",
 		)
 	}
 }
@@ -93,18 +93,19 @@ func (m *model) foldNormalization(n Normalization) {
 	affine{[]float64{n.OutputRange}, []float64{n.OutputMean}}.after(&m.layers[len(m.layers)-1])
 }
 
-// nnetReader reads lines of numbers separated by commas.
+// nnetReader reads lines of comma-separated numbers.
 type nnetReader struct {
 	rest   []byte
-	number int // of the last line read
+	number int // number of the last line read, from 1
 }
 
-// line reads the next line that is neither empty nor a comment.
+// line returns the next line that is neither empty nor a comment. what names the expected content
+// in errors.
 func (r *nnetReader) line(what string) (string, error) {
 	for len(r.rest) > 0 {
 		line, rest, _ := bytes.Cut(r.rest, []byte("\n"))
 		r.rest, r.number = rest, r.number+1
-		// Lines of .nnet files end in a comma.
+		// Lines of .nnet files end with a comma.
 		text := strings.TrimRight(strings.TrimSpace(string(line)), ", ")
 		if text != "" && !strings.HasPrefix(text, "//") {
 			return text, nil
@@ -113,7 +114,7 @@ func (r *nnetReader) line(what string) (string, error) {
 	return "", fmt.Errorf("it ends before %s", what)
 }
 
-// numbers reads a line of n numbers.
+// numbers reads a line of exactly n numbers.
 func (r *nnetReader) numbers(what string, n int) ([]float64, error) {
 	values, err := r.atLeast(what, n)
 	if err == nil && len(values) != n {
@@ -148,7 +149,7 @@ func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
 	return values, nil
 }
 
-// sizes reads the widths, from the input's to the output's, and the unused flag after them.
+// sizes reads the widths from the inputs to the outputs, and the unused flag after them.
 func (r *nnetReader) sizes() ([]int, error) {
 	head, err := r.numbers("numbers of layers, inputs and outputs, and largest layer", 4)
 	if err != nil {
@@ -160,11 +161,11 @@ func (r *nnetReader) sizes() ([]int, error) {
 		return nil, err
 	}
 
-	// The header says everything twice, and a file that contradicts itself was edited by hand.
+	// The header has the sizes twice; a file that contradicts itself was edited by hand.
 	if head[0] != float64(len(values)-1) || head[1] != values[0] ||
 		head[2] != values[len(values)-1] {
 		return nil, fmt.Errorf(
-			"line %d: layer sizes %v are not those of %v layers from %v inputs to %v outputs",
+			"line %d: layer sizes %v do not match %v layers with %v inputs and %v outputs",
 			r.number,
 			values,
 			head[0],
@@ -186,17 +187,18 @@ func (r *nnetReader) sizes() ([]int, error) {
 		sizes = append(sizes, int(v))
 	}
 
-	// The flag was for symmetric networks; no reader uses it.
+	// The flag marked symmetric networks; no reader uses it.
 	_, err = r.atLeast("flag", 1)
 
 	return sizes, err
 }
 
-// normalization reads the lines of the normalisation, nil if its ranges are all 0. Files of the
-// first generation list further quantities after the inputs; the output is last.
+// normalization reads the lines of the normalisation; it returns nil if all ranges are 0. Files of
+// the first generation list further quantities after the inputs; the number for the outputs is
+// last.
 func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
 	var lines [4][]float64
-	// Means and ranges have one number more, for the outputs.
+	// Means and ranges have one more number, for the outputs.
 	for i, what := range []string{"minima", "maxima", "means", "ranges"} {
 		var err error
 		if lines[i], err = r.atLeast(what, inputs+i/2); err != nil {
@@ -227,18 +229,17 @@ func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
 	}
 
 	if n.OutputRange == 0 || slices.Contains(n.InputRange, 0) {
-		return nil, fmt.Errorf("line %d: ranges: one is 0", r.number)
+		return nil, fmt.Errorf("line %d: ranges: one of them is 0", r.number)
 	}
 
 	return n, nil
 }
 
-// layer reads the weights and biases of layer i. Memory grows with the lines that are there.
+// layer reads the weights and biases of layer i.
 func (r *nnetReader) layer(i, in, out int) (layer, error) {
 	weight := tensor{name: fmt.Sprintf("weights of layer %d", i), shape: []int{out, in}}
 	bias := tensor{name: fmt.Sprintf("biases of layer %d", i), shape: []int{out}}
-	// Rows are read one by one, so that memory grows with the file and not with the sizes that it
-	// claims.
+	// Read row by row, so that memory grows with the file and not with the sizes that it claims.
 	for range out {
 		row, err := r.numbers(weight.name, in)
 		if err != nil {

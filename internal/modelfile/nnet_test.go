@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// tinyNNET is a 2-2-1 network with means and ranges.
+// tinyNNET is a 2-2-1 network with a normalisation.
 const tinyNNET = `// A comment
 // and another
 2,2,1,2,
@@ -38,11 +38,11 @@ func TestNNET(t *testing.T) {
 	checkNear(t, n.InputMean, []float64{1, -2}, 0)
 	checkNear(t, n.InputRange, []float64{2, 4}, 0)
 	checkNear(t, []float64{n.OutputMean, n.OutputRange}, []float64{10, 3}, 0)
-	checkNotes(t, info, "normalised by the file's means")
+	checkNotes(t, info, "normalised by the means")
 }
 
-// At x = (5, 2): normalised (2, 1), hidden (1·2+2·1+5, 3·2+4·1−6) = (9, 4), output 7·9−8·4+9 = 40,
-// raw 40·3+10.
+// For x = (5, 2), normalised to (2, 1), the hidden layer is (1·2+2·1+5, 3·2+4·1−6) = (9, 4) and the
+// output 7·9−8·4+9 = 40, which is 40·3+10 = 130 in raw units.
 func TestNNETDenormalized(t *testing.T) {
 	net, info := read(t, "nnet", []byte(tinyNNET), Options{Denormalize: true})
 	evaluations{[][]float64{{5, 2}}, [][]float64{{130}}}.check(t, net)
@@ -52,8 +52,8 @@ func TestNNETDenormalized(t *testing.T) {
 	checkNotes(t, info, "folded in")
 }
 
-// Files without normalisation have ranges of 0; this is how the network of uwaa-ndcl's
-// local_lipschitz, one of one layer, is written.
+// Files without a normalisation have ranges of 0. The content follows the single-layer network in
+// uwaa-ndcl/local_lipschitz.
 func TestNNETWithoutNormalization(t *testing.T) {
 	content := "//\r\n1,3,3,3,\r\n3,3,\r\n0,\r\n0,0,0,\r\n1,1,1,\r\n0,0,0,0,\r\n0,0,0,0,\r\n3,-1,2\r\n-2,7,1\r\n5,-3,-1\r\n3\r\n4\r\n2\r\n"
 	for _, o := range []Options{{}, {Denormalize: true}} {
@@ -66,7 +66,8 @@ func TestNNETWithoutNormalization(t *testing.T) {
 	}
 }
 
-// The files of the ACAS Xu networks that came with Reluplex list two quantities that are no inputs.
+// The files of the ACAS Xu networks that came with Reluplex list two quantities that are not
+// inputs.
 func TestNNETOfTheFirstGeneration(t *testing.T) {
 	content := tinyNNET
 	for _, c := range [][2]string{
@@ -87,7 +88,7 @@ func TestNNETErrors(t *testing.T) {
 		{"truncated in the header", tinyNNET[20:], "", []string{"ends before"}},
 		{"truncated in the weights", "7,-8,\n9,\n", "", []string{"ends before weights of layer 2"}},
 		{"truncated in the biases", "\n9,\n", "\n", []string{"ends before biases of layer 2"}},
-		{"more than promised", "\n9,\n", "\n9,\n1,\n", []string{"line 16", "more than the layer sizes promise"}},
+		{"more than promised", "\n9,\n", "\n9,\n1,\n", []string{"line 16", "more lines than the layer sizes promise"}},
 		{"short row", "3,4,", "3,", []string{"line 11", "weights of layer 1", "1 numbers, want 2"}},
 		{"long row", "3,4,", "3,4,5,", []string{"line 11", "3 numbers, want 2"}},
 		{"short means", "1.0,-2.0,10.0,", "1.0,-2.0,", []string{"line 8", "means"}},
@@ -99,7 +100,7 @@ func TestNNETErrors(t *testing.T) {
 		{"half a neuron", "\n2,2,1,\n", "\n2,1.5,1,\n", []string{"line 4", "1.5"}},
 		{"huge layer", "\n2,2,1,\n", "\n2,1e300,1,\n", []string{"line 4", "1e+300"}},
 		{"large layer that is not there", "\n2,2,1,\n", "\n2,2000000000,1,\n", []string{"weights of layer 1"}},
-		{"one range of 0", "2.0,4.0,3.0,", "2.0,0,3.0,", []string{"line 9", "one is 0"}},
+		{"one range of 0", "2.0,4.0,3.0,", "2.0,0,3.0,", []string{"line 9", "one of them is 0"}},
 		{"infinite mean", "1.0,-2.0,10.0,", "1.0,inf,10.0,", []string{`means: "inf" is not a finite number`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

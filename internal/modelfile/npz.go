@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/internal/npy"
 )
 
-// parseNPZ reads the arrays of numpy.savez. Their names are weights and biases of layers as
-// names.go tells them apart, or the arr_0, arr_1, … of arrays saved without names.
+// parseNPZ reads an npz file. Its arrays are named as weights and biases in the way that names.go
+// describes, or arr_0, arr_1, … if they were saved without names.
 func parseNPZ(b []byte, o Options) (*model, error) {
 	tensors, err := npzTensors(b)
 	if err != nil {
@@ -53,9 +53,9 @@ func npzTensors(b []byte) ([]tensor, error) {
 	return tensors, nil
 }
 
-// pairInOrder takes arrays without names of their own in order: those of two axes are weights,
-// those of one axis, as many or none, their biases, so that both savez(W1, b1, W2, b2) and
-// savez(W1, W2, b1, b2) are understood.
+// pairInOrder pairs unnamed arrays in order. Arrays with two axes are weights; the others are their
+// biases, one for each weight or none at all. So it reads both savez(W1, b1, W2, b2) and savez(W1,
+// W2, b1, b2).
 func pairInOrder(tensors []tensor, layerNames []string) ([]pair, error) {
 	if layerNames != nil {
 		return nil, errLayersGiven
@@ -85,7 +85,7 @@ func pairInOrder(tensors []tensor, layerNames []string) ([]pair, error) {
 
 	if len(biases) != len(pairs) {
 		return nil, fmt.Errorf(
-			"%d arrays of two axes, to be weights, and %d others, to be their biases: must be as many, or no others",
+			"%d arrays with two axes (weights) and %d others (biases): must be equally many, or no others",
 			len(pairs),
 			len(biases),
 		)

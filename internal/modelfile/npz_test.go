@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// archived is a member of an archive; a content of bytes is stored as it is.
+// archived is a member of an archive. A []byte is stored as it is, any other content as an npy
+// file.
 type archived struct {
 	name    string
 	content any
@@ -41,7 +42,7 @@ func npzFile(t testing.TB, members ...archived) []byte {
 	return b.Bytes()
 }
 
-// dense is the matrix of 1, 2, 3, …
+// dense returns a matrix with the entries 1, 2, 3, …
 func dense(rows, cols int) *mat.Dense { return mat.NewDense(rows, cols, ramp("", rows, cols).values) }
 
 func TestNPZNaming(t *testing.T) {
@@ -69,7 +70,7 @@ func TestNPZNaming(t *testing.T) {
 	}
 }
 
-// More than ten unnamed arrays are in the order of their numbers.
+// More than ten unnamed arrays are ordered by their numbers.
 func TestNPZOfManyUnnamedArrays(t *testing.T) {
 	var members []archived
 	for _, i := range []string{"10", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"} {
@@ -108,7 +109,7 @@ func TestNPZErrors(t *testing.T) {
 		{"twice", npzFile(t, archived{"W1.npy", dense(2, 2)}, archived{"W1.npy", dense(2, 2)}), []string{`two arrays named "W1"`}},
 		{"not chaining", npzFile(t, archived{"W1.npy", dense(3, 2)}, archived{"W2.npy", dense(4, 5)}), []string{`"W1" (3×2`, `"W2" (4×5`}},
 		{"NaN", npzFile(t, archived{"W1.npy", mat.NewDense(1, 2, []float64{1, nan})}), []string{`"W1" holds NaN at index [0 1]`}},
-		{"too few biases", npzFile(t, archived{"arr_0.npy", dense(2, 2)}, archived{"arr_1.npy", dense(2, 2)}, archived{"arr_2.npy", []float64{1, 2}}), []string{"2 arrays of two axes", "1 others"}},
+		{"too few biases", npzFile(t, archived{"arr_0.npy", dense(2, 2)}, archived{"arr_1.npy", dense(2, 2)}, archived{"arr_2.npy", []float64{1, 2}}), []string{"2 arrays with two axes", "1 others"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := formatNamed("npz").load(c.content, relu)

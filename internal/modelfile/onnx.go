@@ -12,9 +12,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// parseONNX reads a graph that is a chain: each operator takes what the one before it gives, and
-// constants; but that two ways from one value may be added up again, as residual blocks do. The
-// table of operators says which.
+// parseONNX reads a graph that is a chain of supported operators: each takes the output of the one
+// before it, and constants. The only exception is residual blocks: two branches from one value may
+// be added.
 func parseONNX(b []byte, o Options) (*model, error) {
 	if o.Layers != nil {
 		return nil, errLayersGiven
@@ -25,7 +25,7 @@ func parseONNX(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
-	// Constants are known before names are checked, since a constant may shadow a value.
+	// Collect constants before checking names, since a constant may have the name of a value.
 	for _, prepare := range []func() error{
 		func() error {
 			return g.loadExternal(o.folder)
@@ -42,8 +42,8 @@ func parseONNX(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
-	// Chains of operators that together make one are put together before the walk, which knows
-	// single operators.
+	// Replace patterns of operators by single ones first, since the walk handles one operator at a
+	// time.
 	notes = append(notes, g.fuse()...)
 
 	w, err := newWalk(g)
@@ -65,7 +65,7 @@ func parseONNX(b []byte, o Options) (*model, error) {
 	return w.finish()
 }
 
-// followAll follows operators in their order.
+// followAll follows operators in order.
 func (w *walk) followAll(nodes []node) error {
 	for _, n := range nodes {
 		if err := w.step(n); err != nil {
@@ -75,30 +75,30 @@ func (w *walk) followAll(nodes []node) error {
 	return nil
 }
 
-// walk follows the chain and builds the layers.
+// walk follows the chain of operators and builds the layers.
 type walk struct {
 	model
 	graph *graph
-	depth int // how many residual blocks the chain is in
-	// weights counts them, as a graph may use one constant many times.
+	depth int // number of residual blocks around the chain
+	// weights counts the weights, since a graph may use the same constant many times.
 	weights *input.Quota
-	// current is the value that the next operator must take, batch×point its shape, unknown axes
-	// being −1. A single point has no axis for the batch.
+	// current is the value that the next operator must take. Its shape is batch×point, with −1 for
+	// unknown sizes; single is set if it has no batch axis.
 	current string
 	single  bool
 	batch   int
 	point   []int
-	// shapes of the values so far, with the axis of the batch.
+	// shapes holds the shapes of the values so far, including the batch axis.
 	shapes map[string][]int
-	// scaling of the values since the last layer, to be folded into the next.
+	// scaling is the scaling since the last layer, to be folded into the next one.
 	scaling affine
-	// ended is the softmax after which nothing may come.
+	// ended is the softmax that must be last, "" if there has been none.
 	ended string
 }
 
-// newWalk starts at the graph's one input; files of old list the constants among them.
+// newWalk starts a walk at the graph's only input. Older files list constants among the inputs.
 func newWalk(g *graph) (*walk, error) {
-	// Before IR version 4 every initialiser was an input, too.
+	// Before IR version 4, every initialiser was an input, too.
 	inputs := slices.DeleteFunc(slices.Clone(g.inputs), func(v value) bool {
 		_, constant := g.constants[v.name]
 		return constant
@@ -118,7 +118,7 @@ func newWalk(g *graph) (*walk, error) {
 	switch len(w.point) {
 	case 0:
 		w.point = []int{-1}
-		w.note("the graph does not say the shape of its input: taken as points of one axis")
+		w.note("the graph does not specify the shape of its input: taken as points with one axis")
 	case 1:
 		w.single = true
 	default:
@@ -131,13 +131,12 @@ func newWalk(g *graph) (*walk, error) {
 // step follows one operator.
 func (w *walk) step(n node) error {
 	w.noteShape()
-	// Exporters leave arithmetic on constants in the graph, as shapes for Reshape.
+	// Exporters leave arithmetic on constants in the graph, such as shapes for Reshape.
 	if w.graph.isConstant(n) {
 		return w.fold(n)
 	}
 
-	// The shape of a value is known while the values themselves are not, so it becomes a constant
-	// here.
+	// The shape of a value is known even if the value is not, so it becomes a constant here.
 	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 &&
 		w.shapes[n.inputs[0]] != nil {
 		return w.graph.addComputed(n, shapeTensor(n, w.shapes[n.inputs[0]]))
@@ -152,7 +151,7 @@ func (w *walk) step(n node) error {
 		)
 	}
 
-	// A graph in which an earlier value is used again is another function than the chain.
+	// If an earlier value were used again, the graph would not be the chain.
 	for i, name := range n.inputs {
 		_, constant := w.graph.constants[name]
 		if constant || name == "" {
@@ -161,7 +160,7 @@ func (w *walk) step(n node) error {
 
 		if i > 0 || name != w.current {
 			return fmt.Errorf(
-				"it takes %q as operand %d: each operator must take what the one before it gives, as its "+
+				"it takes %q as operand %d: each operator must take the output of the one before it as its "+
 					"first operand, and constants",
 				name,
 				i+1,
@@ -169,8 +168,8 @@ func (w *walk) step(n node) error {
 		}
 	}
 
-	// A softmax at the end is dropped, which changes no order of the outputs; in the middle it
-	// would.
+	// A softmax at the end can be dropped, since it keeps the order of the outputs; one in the
+	// middle cannot.
 	if w.ended != "" && n.operator != "Identity" {
 		return fmt.Errorf("it follows a %s, which is supported only as the last operator",
 			w.ended)
@@ -181,7 +180,7 @@ func (w *walk) step(n node) error {
 	return f(w, n)
 }
 
-// noteShape keeps the shape of the value that the chain has come to.
+// noteShape records the shape of the current value.
 func (w *walk) noteShape() {
 	w.shapes[w.current] = w.point
 	if !w.single {
@@ -193,8 +192,8 @@ func (w *walk) noteShape() {
 	}
 }
 
-// chainFirst puts the chain's values first where the order of operands does not matter or is noted,
-// and W·x for a single point x as x·Wᵀ.
+// chainFirst returns the node with the chain's value as its first operand, if swapping operands is
+// harmless or can be noted (swapped). It rewrites W·x for a single point x as x·Wᵀ.
 func (w *walk) chainFirst(n node) node {
 	if len(n.inputs) != 2 || n.inputs[1] != w.current {
 		return n
@@ -214,7 +213,7 @@ func (w *walk) chainFirst(n node) node {
 	return n
 }
 
-// isConstant says whether all operands of a node are.
+// isConstant reports whether all operands of a node are constants.
 func (g *graph) isConstant(n node) bool {
 	return !slices.ContainsFunc(n.inputs, func(name string) bool {
 		_, constant := g.constants[name]
@@ -222,7 +221,7 @@ func (g *graph) isConstant(n node) bool {
 	})
 }
 
-// operand returns a constant operand.
+// operand returns operand i, which must be a constant.
 func (w *walk) operand(n node, i int) (tensor, error) {
 	if i >= len(n.inputs) || n.inputs[i] == "" {
 		return tensor{}, fmt.Errorf("operand %d is missing", i+1)
@@ -234,7 +233,7 @@ func (w *walk) operand(n node, i int) (tensor, error) {
 	return t.decode()
 }
 
-// finiteOperand returns a constant operand of finite numbers.
+// finiteOperand returns operand i, which must be a constant with finite numbers.
 func (w *walk) finiteOperand(n node, i int) (tensor, error) {
 	t, err := w.operand(n, i)
 	if err != nil {
@@ -243,12 +242,12 @@ func (w *walk) finiteOperand(n node, i int) (tensor, error) {
 	return t, t.checkFinite()
 }
 
-// ends says whether a node gives the graph's output.
+// ends reports whether the first output of a node is the graph's output.
 func (w *walk) ends(n node) bool {
 	return len(w.graph.outputs) == 1 && n.outputs[0] == w.graph.outputs[0].name
 }
 
-// open returns the last layer if neither activation nor scaling follows it yet.
+// open returns the last layer if its activation is not set yet, else nil.
 func (w *walk) open() *layer {
 	if len(w.layers) == 0 || w.layers[len(w.layers)-1].activation != nil {
 		return nil
@@ -256,11 +255,11 @@ func (w *walk) open() *layer {
 	return &w.layers[len(w.layers)-1]
 }
 
-// finish returns the model once all operators are followed.
+// finish returns the model after all operators have been followed.
 func (w *walk) finish() (*model, error) {
 	if len(w.graph.outputs) != 1 || w.graph.outputs[0].name != w.current {
 		return nil, fmt.Errorf(
-			"the graph's output must be at the end of the chain, %s",
+			"the graph's output must be the end of the chain, %s",
 			input.Quote(w.current),
 		)
 	}
@@ -269,7 +268,7 @@ func (w *walk) finish() (*model, error) {
 		return nil, errNoLayers
 	}
 
-	// A scaling after the last layer has no layer to be folded into.
+	// A scaling after the last layer becomes a layer, since there is none to fold it into.
 	err := w.settle()
 	if err != nil {
 		return nil, err
@@ -278,8 +277,8 @@ func (w *walk) finish() (*model, error) {
 	return &w.model, w.takeClasses()
 }
 
-// takeClasses keeps the names of the classes if they are as many as the network tells apart: one
-// output, a sigmoid, tells two.
+// takeClasses keeps the names of the classes. Their number must be the number of outputs, or two
+// for a single output, a sigmoid.
 func (w *walk) takeClasses() error {
 	names := w.graph.classes
 	if names == nil {
@@ -288,7 +287,7 @@ func (w *walk) takeClasses() error {
 
 	outputs := w.layers[len(w.layers)-1].out()
 	if len(names) != outputs && (outputs != 1 || len(names) != 2) {
-		return fmt.Errorf("it names %d classes of %d outputs", len(names), outputs)
+		return fmt.Errorf("it names %d classes for %d outputs", len(names), outputs)
 	}
 
 	for _, name := range names {
@@ -298,8 +297,8 @@ func (w *walk) takeClasses() error {
 	return nil
 }
 
-// addDiagonal makes a layer of the scaling that follows the last activation, or the input: a matrix
-// for points of one axis, else a map of one entry for each output.
+// addDiagonal turns the scaling after the last activation, or after the input, into a layer: a
+// matrix for points with one axis, otherwise a sparse map with one entry for each output.
 func (w *walk) addDiagonal() error {
 	n, ok := input.Elements(w.point)
 	most := maxDiagonal
@@ -307,10 +306,10 @@ func (w *walk) addDiagonal() error {
 		most = maxEntries
 	}
 
-	// The dense matrix has the square of the entries.
+	// The dense matrix has n² entries.
 	if !ok || n == 0 || n > most {
 		return fmt.Errorf(
-			"points of shape %s, of which a layer would be made that scales them, are none of 1 to %d entries",
+			"a scaling of points of shape %s cannot become a layer: they must have from 1 to %d entries",
 			shapeString(w.point),
 			most,
 		)
@@ -337,7 +336,7 @@ func (w *walk) addDiagonal() error {
 	return nil
 }
 
-// addSparseDiagonal makes the layer for points of several axes, of n entries.
+// addSparseDiagonal turns the scaling into a layer for points with several axes and n entries.
 func (w *walk) addSparseDiagonal(n int) error {
 	err := w.weights.Take(2 * n)
 	if err != nil {
@@ -357,5 +356,5 @@ func (w *walk) addSparseDiagonal(n int) error {
 	return nil
 }
 
-// maxDiagonal is the most entries of a point of which a diagonal matrix is made.
+// maxDiagonal is the maximum number of entries of a point for which a diagonal matrix is made.
 const maxDiagonal = 1 << 14

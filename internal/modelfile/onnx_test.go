@@ -22,12 +22,12 @@ func varintField(tag uint64, v int) []byte {
 
 func textField(tag uint64, text string) []byte { return blockField(tag, []byte(text)) }
 
-// onnxFile is a model of the parts of a graph.
+// onnxFile returns a model whose graph consists of the given parts.
 func onnxFile(parts ...[]byte) []byte {
 	return append([]byte{0x08, 8}, blockField(modelGraph, slices.Concat(parts...))...)
 }
 
-// from is an input called x; sizes below 0 are unknown.
+// from returns an input named x; sizes below 0 are unknown.
 func from(shape ...int) []byte {
 	var dims []byte
 	for _, n := range shape {
@@ -43,7 +43,7 @@ func from(shape ...int) []byte {
 
 func to(name string) []byte { return blockField(graphOutput, textField(valueName, name)) }
 
-// op is a node; inputs are names divided by spaces.
+// op returns a node; inputs is a list of names separated by spaces.
 func op(operator, inputs, output string, attributes ...[]byte) []byte {
 	var b []byte
 	for name := range strings.FieldsSeq(inputs) {
@@ -78,7 +78,7 @@ func tensorAttribute(name string, t []byte) []byte {
 	return append(textField(attributeName, name), blockField(attributeTensor, t)...)
 }
 
-// tensorOf is a TensorProto whose data are the given fields.
+// tensorOf returns a TensorProto whose data are the given fields.
 func tensorOf(name string, kind int, shape []int, data ...[]byte) []byte {
 	b := append(textField(tensorName, name), varintField(tensorType, kind)...)
 	for _, n := range shape {
@@ -87,7 +87,7 @@ func tensorOf(name string, kind int, shape []int, data ...[]byte) []byte {
 	return append(b, slices.Concat(data...)...)
 }
 
-// doubles is an initializer of the given numbers.
+// doubles returns an initializer with the given numbers.
 func doubles(name string, shape []int, values ...float64) []byte {
 	return blockField(graphInitializer, tensorOf(name, onnxDouble, shape, blockField(tensorRaw, float64Bytes(values...))))
 }
@@ -101,7 +101,7 @@ func int64s(name string, values ...int) []byte {
 }
 
 var (
-	// w takes 2 numbers to 3, v 3 to 1, as MatMul wants them.
+	// w maps 2 numbers to 3, and v maps 3 to 1, in the orientation of MatMul.
 	w = doubles("w", []int{2, 3}, 1, 2, 3, 4, 5, 6)
 	v = doubles("v", []int{3, 1}, 1, -1, 2)
 	b = doubles("b", []int{3}, 10, 20, 30)
@@ -160,7 +160,7 @@ func TestONNXOperators(t *testing.T) {
 	}
 }
 
-// Exporters spell out Gelu and Swish; the products are in any order.
+// Exporters spell out Gelu and Swish, with the products in any order.
 func TestONNXFusesActivations(t *testing.T) {
 	constants := slices.Concat(from(-1, 2), w, to("y"), op("MatMul", "x w", "z"),
 		doubles("half", nil, 0.5), doubles("one", []int{1}, 1), doubles("root", nil, float64(float32(math.Sqrt2))), doubles("inverse", nil, math.Sqrt2/2))
@@ -197,7 +197,7 @@ func TestONNXFusesActivations(t *testing.T) {
 
 func repeat(v float64, n int) []float64 { return slices.Repeat([]float64{v}, n) }
 
-// The tensor is 1, −2 in every way to write it.
+// The tensor is 1, −2, in every encoding.
 func TestONNXTensors(t *testing.T) {
 	float := func(v float32) []byte { return protowire.AppendFixed32(nil, math.Float32bits(v)) }
 	item := func(tag uint64, b []byte) []byte { return append(protowire.AppendVarint(nil, tag), b...) }
@@ -312,7 +312,8 @@ func TestONNXErrors(t *testing.T) {
 	}
 }
 
-// A small file can ask for a large network: one that scales its many outputs after an activation.
+// A small file can request a large network, such as one that scales its many outputs after an
+// activation.
 func TestONNXBoundsMemory(t *testing.T) {
 	const n = 1 << 15
 	big := blockField(graphInitializer, tensorOf("w", onnxDouble, []int{1, n}, blockField(tensorRaw, make([]byte, 8*n))))

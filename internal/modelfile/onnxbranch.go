@@ -10,17 +10,17 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// branches is the shape of a graph in which two ways from one value are added up: residual blocks.
-// It follows what depends on the graph's input, other than through its shape.
+// branches is the structure of a graph with residual blocks, in which two branches from one value
+// are added. It covers the values that depend on the graph's input, other than through its shape.
 type branches struct {
-	producers map[string]node     // of the values that depend on the input
-	operands  map[string][]string // of each such value, those it is made of that do too
+	producers map[string]node     // the operator of each value that depends on the input
+	operands  map[string][]string // its operands that depend on the input, too
 	input     string
-	before    map[string]string // what previous found
+	before    map[string]string // results of previous
 }
 
-// newBranches finds the operators that depend on the input. Operators stand in the order in which
-// they can be computed.
+// newBranches finds the operators that depend on the input. ONNX lists operators in an order in
+// which they can be computed.
 func newBranches(g *graph, from string) *branches {
 	b := &branches{
 		producers: map[string]node{},
@@ -30,7 +30,7 @@ func newBranches(g *graph, from string) *branches {
 	}
 	depends := map[string]bool{from: true}
 	for _, n := range g.nodes {
-		// Shapes of inputs are known, so what follows from them is constant.
+		// The shapes of values are known, so everything computed from them is constant.
 		if n.operator == "Shape" {
 			continue
 		}
@@ -54,7 +54,7 @@ func newBranches(g *graph, from string) *branches {
 	return b
 }
 
-// joins reports whether some operator takes two values that depend on the input.
+// joins reports whether any operator takes two values that depend on the input.
 func (g *graph) joins(from string) bool {
 	for _, operands := range newBranches(g, from).operands {
 		if len(operands) > 1 {
@@ -64,10 +64,10 @@ func (g *graph) joins(from string) bool {
 	return false
 }
 
-// previous returns the value that a value is made of: of a sum of two, the last that both are made
-// of.
+// previous returns the value from which a value is computed. For a sum it returns the last value
+// that both operands are computed from.
 func (b *branches) previous(value string) (string, error) {
-	// Without a memory nested sums would be walked again for each sum around them.
+	// Without this cache, nested sums would be walked again for every sum around them.
 	if found, known := b.before[value]; known {
 		return found, nil
 	}
@@ -91,7 +91,7 @@ func (b *branches) previous(value string) (string, error) {
 		found = fork
 	default:
 		return "", fmt.Errorf(
-			"%v: it takes %d values that depend on the input: only an Add of two is supported",
+			"%v: it takes %d values that depend on the input; only an Add of two is supported",
 			n,
 			len(operands),
 		)
@@ -102,7 +102,7 @@ func (b *branches) previous(value string) (string, error) {
 	return found, nil
 }
 
-// fork returns the last value that both values are made of, which may be one of them.
+// fork returns the last value that both left and right are computed from, which may be one of them.
 func (b *branches) fork(left, right string) (string, error) {
 	onLeft := map[string]bool{left: true}
 	for value := left; value != b.input; {
@@ -127,10 +127,10 @@ func (b *branches) fork(left, right string) (string, error) {
 	}
 }
 
-// followBranches follows a graph with sums of two ways.
+// followBranches follows a graph with sums of two branches.
 func (w *walk) followBranches() error {
 	b := newBranches(w.graph, w.current)
-	// Previous calls itself no deeper than one sum in another.
+	// Computing previous in this order keeps its recursion shallow.
 	for _, n := range w.graph.nodes {
 		if _, ok := b.producers[n.outputs[0]]; ok {
 			_, err := b.previous(n.outputs[0])
@@ -143,18 +143,18 @@ func (w *walk) followBranches() error {
 	return w.followTo(b, w.graph.outputs[0].name)
 }
 
-// followTo follows the operators from the chain's value to another.
+// followTo follows the operators from the current value to another.
 func (w *walk) followTo(b *branches, value string) error {
 	var way []string
 	for at := value; at != w.current; at = b.before[at] {
 		if at == b.input {
-			return fmt.Errorf("%s is not made of %s",
+			return fmt.Errorf("%s is not computed from %s",
 				input.Quote(value), input.Quote(w.current))
 		}
 		way = append(way, at)
 	}
 
-	// The way was found from its end.
+	// The path was found backwards.
 	slices.Reverse(way)
 	for _, value := range way {
 		w.computeConstants(b)
@@ -175,8 +175,8 @@ func (w *walk) followTo(b *branches, value string) error {
 	return nil
 }
 
-// computeConstants computes what can be of the operators on constants and on shapes known so far.
-// What fails is told where its value is needed.
+// computeConstants computes all operators on constants and known shapes that it can. A failure is
+// reported later, where the value is needed.
 func (w *walk) computeConstants(b *branches) {
 	w.noteShape()
 	for _, n := range w.graph.nodes {
@@ -190,14 +190,14 @@ func (w *walk) computeConstants(b *branches) {
 	}
 }
 
-// join adds up two ways from the chain's value.
+// join follows two branches from the current value and adds them.
 func (w *walk) join(b *branches, n node) error {
 	left, right := b.operands[n.outputs[0]][0], b.operands[n.outputs[0]][1]
 	if left == right {
 		return errors.New("it adds a value to itself: not supported")
 	}
 
-	// A scaling that is still to be folded would be folded into one branch only.
+	// Otherwise a pending scaling would be folded into one branch only.
 	err := w.settle()
 	if err != nil {
 		return err
@@ -213,15 +213,14 @@ func (w *walk) join(b *branches, n node) error {
 		return err
 	}
 
-	// Addition does not say which operand is the shortcut; an identity or a linear layer can be
-	// one.
+	// Either operand may be the shortcut, which must be the identity or a linear layer.
 	if !shortcut.isShortcut() || len(body.layers) == 0 {
 		body, shortcut = shortcut, body
 	}
 
 	if !shortcut.isShortcut() || len(body.layers) == 0 {
 		return errors.New(
-			"one of the two ways that it adds must be the identity or a linear layer, without activation",
+			"one of the two branches that it adds must be the identity or a linear layer without activation",
 		)
 	}
 
@@ -236,8 +235,8 @@ func (w *walk) join(b *branches, n node) error {
 	return w.addResidual(n, body, shortcut)
 }
 
-// settle ends the last layer, and makes one of a scaling that follows it, so that branches begin at
-// the value itself.
+// settle completes the last layer and turns a pending scaling into a layer, so that branches begin
+// at the value itself.
 func (w *walk) settle() error {
 	if !w.scaling.isIdentity() {
 		if err := w.addDiagonal(); err != nil {
@@ -250,15 +249,15 @@ func (w *walk) settle() error {
 	return nil
 }
 
-// maxDepth bounds how many residual blocks a layer may be in: it carries the shortcuts of all of
-// them.
+// maxDepth limits the nesting of residual blocks, since a layer carries the shortcuts of all blocks
+// around it.
 const maxDepth = 16
 
-// branch follows the operators from the chain's value to another, as layers of their own.
+// branch follows the operators from the current value to another in a walk of their own.
 func (w *walk) branch(b *branches, to string) (*walk, error) {
 	if w.depth == maxDepth {
 		return nil, fmt.Errorf(
-			"it is in %d residual blocks, one in the other: must be in fewer",
+			"it is nested in %d residual blocks: must be in fewer",
 			maxDepth,
 		)
 	}
@@ -307,8 +306,7 @@ func (w *walk) addResidual(n node, body, shortcut *walk) error {
 		skip = shortcut.layers[0].made()
 	}
 
-	// The activation that follows the sum is an operator of its own, so the last layer is left open
-	// for it.
+	// The activation after the sum is a separate operator, so the last layer is left open for it.
 	block := network.NewShortcut(layers, skip, network.Identity)
 	names = network.ShortcutNames(layers, names, cmp.Or(n.name, n.operator))
 	for i := range block {

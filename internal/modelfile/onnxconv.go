@@ -11,15 +11,14 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// planesOf returns the shape of the points that the chain has come to, as channels of planes; a
-// signal has planes of height 1.
+// planesOf returns the shape of the current points as channels of planes. A signal has planes of
+// height 1.
 func (w *walk) planesOf() (conv.Shape, error) {
-	// A kernel's map is written for planes of a size, so an open side cannot be left to the
-	// evaluation.
+	// The map of a kernel is built for a fixed size of planes, so all sides must be known here.
 	for _, side := range w.point {
 		if side < 1 {
 			return conv.Shape{}, fmt.Errorf(
-				"points of shape %s: the graph must say the shape of its input, channels and sides",
+				"points of shape %s: the graph must specify the shape of its input, channels and sides",
 				shapeString(w.point),
 			)
 		}
@@ -45,7 +44,7 @@ func (w *walk) planesOf() (conv.Shape, error) {
 	return planes, nil
 }
 
-// pointOf returns a shape with as many axes as the chain's points have.
+// pointOf returns the shape s with the same number of axes as the current points.
 func (w *walk) pointOf(s conv.Shape) []int {
 	if len(w.point) == 2 {
 		return []int{s.Channels, s.Width}
@@ -53,16 +52,16 @@ func (w *walk) pointOf(s conv.Shape) []int {
 	return []int{s.Channels, s.Height, s.Width}
 }
 
-// window reads the attributes of a window that moves over planes.
+// window reads the attributes of a window that slides over planes.
 //
-// Where its paddings differ at the two ends of an axis, a layer of zeros comes before it if zeros
-// are what pads.
+// If the paddings at the two ends of an axis differ and padding is with zeros, it adds the padding
+// as a separate layer.
 func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	window := conv.Window{}
 	axes := len(w.point) - 1
 	if len(size) != axes {
 		return window, fmt.Errorf(
-			"a window with %d sides over points of shape %s",
+			"a window with %d sides on points of shape %s",
 			len(size),
 			shapeString(w.point),
 		)
@@ -89,7 +88,7 @@ func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	}
 
 	window.Size, window.Stride = [2]int{1, 1}, [2]int{1, 1}
-	// Windows have two sides; a signal's second one is of length 1.
+	// Windows have two sides; for a signal the first one has length 1.
 	for i := range axes {
 		axis := 2 - axes + i // a signal has only the width
 		window.Size[axis], window.Stride[axis] = size[i], strides[i]
@@ -99,7 +98,8 @@ func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	return window, nil
 }
 
-// sides returns an attribute with a positive number for each axis.
+// sides returns an attribute that has a positive number for each axis; if it is missing, all are
+// byDefault.
 func (n node) sides(attribute string, axes, byDefault int) ([]int, error) {
 	numbers := n.attributes[attribute].numbers
 	if len(numbers) == 0 {
@@ -121,10 +121,10 @@ func (n node) sides(attribute string, axes, byDefault int) ([]int, error) {
 	return sides, nil
 }
 
-// maxSide is the longest side of a window.
+// maxSide is the maximum length of a side of a window.
 const maxSide = 1 << 16
 
-// pads returns the padding of each axis at its beginning, then at its end.
+// pads returns the paddings at the beginnings of all axes, followed by those at their ends.
 func (w *walk) pads(n node, size, strides, dilations []int) ([]int, error) {
 	axes := len(size)
 	pads := make([]int, 2*axes)
@@ -143,7 +143,7 @@ func (w *walk) pads(n node, size, strides, dilations []int) ([]int, error) {
 		}
 	case "VALID":
 	case "SAME_UPPER", "SAME_LOWER":
-		// SAME gives ⌈side/stride⌉ outputs; what that needs is shared between both ends.
+		// SAME gives ⌈side/stride⌉ outputs; the padding this needs is split between both ends.
 		for i := range axes {
 			side := w.point[1+i]
 			out := (side + strides[i] - 1) / strides[i]
@@ -157,15 +157,15 @@ func (w *walk) pads(n node, size, strides, dilations []int) ([]int, error) {
 	return pads, nil
 }
 
-// padUnevenly puts the padding of a node before it as a layer of its own where the two ends of an
-// axis differ, and returns what is left for the node.
+// padUnevenly returns the padding that the node itself applies. If the two ends of an axis differ,
+// it adds all padding as a separate layer before the node, and none is left.
 func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
 	axes := len(pads) / 2
 	if slices.Equal(pads[:axes], pads[axes:]) {
 		return pads[:axes], nil
 	}
 
-	// A pool of maxima pads by −∞, which is no linear map before it.
+	// A max pool pads with −∞, which is not a linear map.
 	if !zeros {
 		return nil, fmt.Errorf(
 			"paddings %v differ at the two ends of an axis: not supported in this pool",
@@ -176,7 +176,7 @@ func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
 	return make([]int, axes), w.addPadding(pads)
 }
 
-// pad returns a padding with zeros.
+// pad adds a padding with zeros.
 func (w *walk) pad(n node) error {
 	mode := n.attributes["mode"].text
 	if mode != "" && mode != "constant" {
@@ -201,16 +201,16 @@ func (w *walk) pad(n node) error {
 		value = entry(t.values, 0, 0)
 	}
 
-	// The paddings are of all axes, batch and channels included.
+	// The paddings cover all axes, including batch and channels.
 	rank := len(w.point) + 1
 	switch {
 	case value != 0:
 		return fmt.Errorf("padding with %v: must be with 0", value)
 	case len(n.inputs) > 3:
-		return errors.New("its axes are not supported")
+		return errors.New("its operand axes is not supported")
 	case w.single || len(numbers) != 2*rank:
 		return fmt.Errorf(
-			"pads %v of points of shape %s: must be two for each axis",
+			"pads %v for points of shape %s: must be two for each axis",
 			numbers,
 			shapeString(w.point),
 		)
@@ -234,8 +234,8 @@ func (w *walk) pad(n node) error {
 	return w.addPadding(pads)
 }
 
-// addPadding adds a layer that surrounds planes by zeros, so many at the beginning of each axis and
-// then at each end; none if all are 0.
+// addPadding adds a layer that pads planes with zeros: pads has the numbers for the beginnings of
+// all axes, followed by those for their ends. If all are 0, it adds none.
 func (w *walk) addPadding(pads []int) error {
 	in, err := w.planesOf()
 	if err != nil {
@@ -280,7 +280,8 @@ func (w *walk) addPadding(pads []int) error {
 	return w.addLayer(layer{name: "padding", other: &network.Layer{Map: padded}}, w.pointOf(out))
 }
 
-// conv returns a convolution. One in groups becomes one of all channels whose other weights are 0.
+// conv adds a convolution. A grouped convolution becomes an ungrouped one with zeros as the other
+// weights.
 func (w *walk) conv(n node) error {
 	if _, err := w.planesOf(); err != nil {
 		return err
@@ -293,7 +294,7 @@ func (w *walk) conv(n node) error {
 
 	if len(t.shape) != len(w.point)+1 || len(t.values) == 0 {
 		return fmt.Errorf(
-			"%q has shape %s: a kernel over points of shape %s has %d axes, not empty",
+			"%q has shape %s: a kernel for points of shape %s must have %d axes, none empty",
 			t.name,
 			shapeString(t.shape),
 			shapeString(w.point),
@@ -311,7 +312,7 @@ func (w *walk) conv(n node) error {
 		)
 	}
 
-	// The window may put a layer of zeros before the convolution, after which the planes are
+	// Reading the window may add a padding before the convolution, after which the planes are
 	// larger.
 	window, err := w.window(n, t.shape[2:], true)
 	if err != nil {
@@ -344,7 +345,7 @@ func (w *walk) conv(n node) error {
 		return err
 	}
 
-	// The shape is claimed by the file, so memory is counted before the layer is made.
+	// Memory was counted before the layer is made, since the shape is only a claim of the file.
 	l := layer{name: t.name}
 	made := network.NewConvLayer(shape, ungrouped(t, groups), nil, network.Identity)
 	l.other = &made
@@ -356,7 +357,7 @@ func (w *walk) conv(n node) error {
 		return nil
 	}
 
-	// After the layer stands, a bias is a shift of its outputs, one number for each channel.
+	// A bias is a shift of the layer's outputs, with one number for each channel.
 	bias, err := w.perChannel(n, 2)
 	if err == nil {
 		w.scale(affine{shift: bias})
@@ -365,13 +366,13 @@ func (w *walk) conv(n node) error {
 	return err
 }
 
-// ungrouped returns the kernel of all channels that does what one in groups does.
+// ungrouped returns the kernel over all channels that is equivalent to the grouped kernel t.
 func ungrouped(t tensor, groups int) []float64 {
 	if groups == 1 {
 		return slices.Clone(t.values)
 	}
 
-	// Output o sees the channels of its own group only; all other weights stay 0.
+	// Output o depends only on the channels of its group; all other weights stay 0.
 	outs, ins := t.shape[0], t.shape[1]
 	window := len(t.values) / (outs * ins)
 	kernel := make([]float64, len(t.values)*groups)
@@ -389,8 +390,8 @@ func sameNumbers(a []float64, b []int) bool {
 	})
 }
 
-// takeOutputs counts the numbers that a layer gives, so that planes cannot claim what memory there
-// is not.
+// takeOutputs counts the outputs of a layer, so that huge planes are refused before memory runs
+// out.
 func (w *walk) takeOutputs(s conv.Shape) error {
 	n, ok := input.Elements([]int{s.Channels, s.Height, s.Width})
 	if !ok || n > maxEntries {
@@ -399,7 +400,8 @@ func (w *walk) takeOutputs(s conv.Shape) error {
 	return w.weights.Take(n)
 }
 
-// grid lays the window of a pool over the chain's planes; zeros says that these are what pads it.
+// grid returns the windows of a pool on the current planes. zeros is set if the pool pads with
+// zeros.
 func (w *walk) grid(n node, zeros bool) (conv.Grid, error) {
 	if _, err := w.planesOf(); err != nil {
 		return conv.Grid{}, err
@@ -431,15 +433,15 @@ func (w *walk) grid(n node, zeros bool) (conv.Grid, error) {
 
 	if n.number("ceil_mode", 0) != 0 && !g.IsExact() {
 		return conv.Grid{}, errors.New(
-			"ceil_mode 1: windows that hang over the end are not supported",
+			"ceil_mode 1: windows that extend past the end are not supported",
 		)
 	}
 
-	// Its windows are written out.
+	// The layer stores the indices of all windows.
 	numbers := g.WindowNumbers()
 	if numbers > input.MaxElements {
 		return conv.Grid{}, fmt.Errorf(
-			"its windows see %.3g numbers: must be at most %d",
+			"its windows cover %.3g numbers: must be at most %d",
 			numbers,
 			input.MaxElements,
 		)
@@ -464,7 +466,7 @@ func (w *walk) maxPool(n node) error {
 }
 
 func (w *walk) averagePool(n node) error {
-	// Zeros that count in the mean are inputs like others, so they may become a layer of their own.
+	// Zeros that count in the mean are like other inputs, so they may be a separate layer.
 	counted := n.number("count_include_pad", 0) != 0
 	g, err := w.grid(n, counted)
 	if err != nil {
@@ -496,7 +498,8 @@ func (w *walk) poolAll(n node, largest bool) error {
 	return w.addPool(n, g, largest, false)
 }
 
-// addPool adds a pool, counted being whether the mean counts the padding.
+// addPool adds a pool, of maxima if largest is set, else of means. counted is set if the means
+// include the padding.
 func (w *walk) addPool(n node, g conv.Grid, largest, counted bool) error {
 	l := layer{name: cmp.Or(n.name, n.operator)}
 	if largest {
@@ -507,7 +510,7 @@ func (w *walk) addPool(n node, g conv.Grid, largest, counted bool) error {
 	return w.addLayer(l, w.pointOf(g.Pooled()))
 }
 
-// reduceMean returns the mean over all sides of the planes, by which exporters write a global pool.
+// reduceMean adds a mean over all sides of the planes, as which exporters write a global pool.
 func (w *walk) reduceMean(n node) error {
 	axes, err := w.axes(n)
 	if err != nil {
@@ -517,7 +520,7 @@ func (w *walk) reduceMean(n node) error {
 	// Axis 0 is the batch, axis 1 the channels.
 	want := []int{2, 3}[:max(min(len(w.point)-1, 2), 0)]
 	if w.single || !slices.Equal(axes, want) || len(want) == 0 {
-		return fmt.Errorf("over the axes %v: must be over all sides of the planes", axes)
+		return fmt.Errorf("axes %v: must be all sides of the planes", axes)
 	}
 
 	err = w.poolAll(n, false)
@@ -528,7 +531,8 @@ func (w *walk) reduceMean(n node) error {
 	return err
 }
 
-// squeeze takes away axes of length 1, unsqueeze adds some: the numbers of a point stay in order.
+// squeeze removes axes of length 1, and unsqueeze adds some. The numbers of a point keep their
+// order.
 func (w *walk) squeeze(n node) error {
 	var kept []int
 	for _, side := range w.point {
@@ -551,7 +555,7 @@ func (w *walk) squeeze(n node) error {
 	}
 
 	if len(axes) == 0 || len(kept) == 0 {
-		return errors.New("it must say which axes, and leave one besides that of the batch")
+		return errors.New("it must specify the axes, and leave at least one in addition to the batch")
 	}
 
 	for _, axis := range axes {
@@ -577,8 +581,8 @@ func (w *walk) unsqueeze(n node) error {
 
 	for _, axis := range axes {
 		if w.single || axis < 1 || axis > len(w.point)+1 {
-			return fmt.Errorf("axis %d of points of shape %s: must come after that of the "+
-				"batch", axis, shapeString(w.point))
+			return fmt.Errorf("axis %d of points of shape %s: must come after the batch",
+				axis, shapeString(w.point))
 		}
 		w.point = slices.Insert(slices.Clone(w.point), axis-1, 1)
 	}
@@ -586,8 +590,8 @@ func (w *walk) unsqueeze(n node) error {
 	return nil
 }
 
-// axes returns the axes that a node names, in ascending order, those from the end counted from the
-// beginning.
+// axes returns the axes of a node in ascending order. Negative axes, which count from the end, are
+// converted.
 func (w *walk) axes(n node) ([]int, error) {
 	// Before opset 13 the axes were an attribute; since then they are an operand.
 	numbers := n.attributes["axes"].numbers
@@ -599,7 +603,7 @@ func (w *walk) axes(n node) ([]int, error) {
 		numbers = t.values
 	}
 
-	// Axes of Unsqueeze are those of its result.
+	// The axes of Unsqueeze refer to its result.
 	rank := len(w.point) + 1
 	if n.operator == "Unsqueeze" {
 		rank += len(numbers)

@@ -11,9 +11,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// TestONNXOfOtherLayers loads what PyTorch's exporter made of convolutions, pools, batch
-// normalisations and residual blocks (testdata/conv/make.py), with constants folded and without: the
-// outputs are PyTorch's, in float64, of weights in float32.
+// TestONNXOfOtherLayers loads networks with convolutions, pools, batch normalisations and residual
+// blocks that PyTorch exported (testdata/conv/make.py), with and without constant folding. It
+// compares the outputs with PyTorch's in float64, for the float32 weights in the files.
 func TestONNXOfOtherLayers(t *testing.T) {
 	b, err := os.ReadFile("testdata/conv/expected.json")
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// externalData says where the numbers of a tensor are in another file.
+// externalData is the location of a tensor's numbers in another file.
 type externalData struct {
-	location       string // path from the model's folder
-	offset, length int64  // length is -1 if it is not said
+	location       string // path relative to the model's folder
+	offset, length int64  // in bytes; length is -1 if it is not given
 }
 
-// readEntry reads one of the entries that describe external data.
+// readEntry reads one of the key-value entries that describe external data.
 func (e *externalData) readEntry(r *protoReader, b []byte) error {
 	key, err := r.descend(b, entryKey)
 	if err != nil {
@@ -41,8 +41,8 @@ func (e *externalData) readEntry(r *protoReader, b []byte) error {
 	return err
 }
 
-// loadExternal reads the tensors of which the numbers are in other files. These must be in the
-// model's folder: a path or a link that leaves it is refused.
+// loadExternal reads the tensors whose numbers are in other files. These must be in the model's
+// folder: a path or a link that leaves it is refused.
 func (g *graph) loadExternal(folder string) error {
 	var read input.Quota
 	var root *os.Root
@@ -53,12 +53,12 @@ func (g *graph) loadExternal(folder string) error {
 
 		if folder == "" {
 			return fmt.Errorf(
-				"the data of %s are in another file, and the model has no folder",
+				"the data of %s are in another file, but the model has no folder",
 				input.Quote(name),
 			)
 		}
 
-		// Within the root the system follows no path or link to the outside.
+		// os.Root follows no path or link to the outside.
 		if root == nil {
 			opened, err := os.OpenRoot(folder)
 			if err != nil {
@@ -85,13 +85,13 @@ func (g *graph) loadExternal(folder string) error {
 	return nil
 }
 
-// readExternal reads the bytes of a tensor.
+// readExternal returns the bytes of a tensor.
 func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, error) {
 	d, known := onnxTypes[t.kind]
 	n, ok := input.Elements(t.shape)
 	if !known || !ok {
 		return nil, fmt.Errorf(
-			"shape %s of ONNX's type %d is not read",
+			"shape %s of ONNX type %d is not supported",
 			shapeString(t.shape),
 			t.kind,
 		)
@@ -102,8 +102,7 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 		return nil, fmt.Errorf("%d bytes for shape %s", t.data.length, shapeString(t.shape))
 	}
 
-	// ONNX has the path relative to the model's folder; a model from elsewhere must not read other
-	// files.
+	// The path is relative to the model's folder. A downloaded model must not read other files.
 	if !filepath.IsLocal(t.data.location) {
 		return nil, errors.New("must be a file in the model's folder")
 	}
@@ -120,17 +119,17 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 		return nil, err
 	}
 
-	// The difference cannot overflow, as a sum of claimed numbers could.
+	// Compare the difference, since the sum of claimed numbers could overflow.
 	if t.data.offset < 0 || t.data.offset > info.Size() || size > info.Size()-t.data.offset {
 		return nil, fmt.Errorf(
-			"it has %d bytes, too few for %d from byte %d on",
+			"it has %d bytes, too few for %d bytes at offset %d",
 			info.Size(),
 			size,
 			t.data.offset,
 		)
 	}
 
-	// Many tensors may point at the same bytes of a small file.
+	// Many tensors may refer to the same bytes of a small file.
 	err = read.Take(n)
 	if err != nil {
 		return nil, err

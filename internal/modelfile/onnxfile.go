@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// The fields of onnx.proto that are read.
+// The fields of onnx.proto that are used.
 const (
 	modelGraph = 7<<3 | block
 
@@ -29,7 +29,7 @@ const (
 	attributeInt    = 3<<3 | varint
 	attributeString = 4<<3 | block
 	attributeTensor = 5<<3 | block
-	attributeFloats = 7 << 3 // item by item or in a block
+	attributeFloats = 7 << 3 // item by item, or packed in a block
 	attributeInts   = 8 << 3
 
 	valueName       = 1<<3 | block
@@ -40,43 +40,43 @@ const (
 	dimensionValue  = 1<<3 | varint
 )
 
-// graph is a computation.
+// graph is the computation in an ONNX file.
 type graph struct {
 	nodes           []node
 	inputs, outputs []value
 	constants       map[string]onnxTensor
-	classes         []string // names in the order of the probabilities, nil if it does not say
+	classes         []string // names of the classes in the order of the probabilities; nil if unknown
 }
 
-// node is an operator with its operands by name, "" for one left out.
+// node is an operator. Its operands are given by name, "" for one that is left out.
 type node struct {
 	operator, domain, name string
 	inputs, outputs        []string
 	attributes             map[string]attribute
 
-	swapped bool // of a Sub: the chain's value is subtracted, and stands first here
+	swapped bool // for Sub: the operands are swapped, so the first one is subtracted
 }
 
-// attribute is one of a node's settings: numbers, a text or a tensor.
+// attribute is an attribute of a node: numbers, a text or a tensor.
 type attribute struct {
 	numbers []float64
 	text    string
 	tensor  *onnxTensor
 }
 
-// value is an input or output of the graph; the shape's unknown axes are −1, and a shape of no
-// axes is unknown too.
+// value is an input or output of the graph. Unknown sizes in shape are −1; a shape without axes is
+// unknown altogether.
 type value struct {
 	name  string
 	shape []int
 }
 
-// isStandard says whether the operator is one of ONNX itself, not of an extension.
+// isStandard reports whether the operator belongs to ONNX itself and not to an extension.
 func (n node) isStandard() bool {
 	return n.domain == "" || n.domain == "ai.onnx"
 }
 
-// fullName returns the operator, of an extension with its domain.
+// fullName returns the name of the operator, with its domain if it belongs to an extension.
 func (n node) fullName() string {
 	if n.isStandard() {
 		return n.operator
@@ -84,7 +84,7 @@ func (n node) fullName() string {
 	return n.domain + "." + n.operator
 }
 
-// String names the node in errors.
+// String describes the node in errors.
 func (n node) String() string {
 	if n.name == "" {
 		return "operator " + n.fullName()
@@ -92,7 +92,7 @@ func (n node) String() string {
 	return fmt.Sprintf("operator %s (node %q)", n.fullName(), n.name)
 }
 
-// number returns a numeric attribute, or its default.
+// number returns the first number of an attribute, or byDefault if there is none.
 func (n node) number(attribute string, byDefault float64) float64 {
 	a := n.attributes[attribute]
 	if len(a.numbers) > 0 {
@@ -150,16 +150,15 @@ func (g *graph) readField(r *protoReader, tag uint64, data []byte) error {
 }
 
 func (g *graph) addConstant(t onnxTensor) error {
-	// The specification has every name assigned once; of two equal ones nobody can say which is
-	// meant.
+	// The specification requires unique names. If two are equal, it is ambiguous which is meant.
 	if _, twice := g.constants[t.name]; twice {
-		return fmt.Errorf("there are two tensors %q", t.name)
+		return fmt.Errorf("there are two tensors named %q", t.name)
 	}
 	g.constants[t.name] = t
 	return nil
 }
 
-// addComputed makes the output of a node a constant.
+// addComputed adds the output of a node as a constant.
 func (g *graph) addComputed(n node, t tensor) error {
 	return g.addConstant(onnxTensor{
 		name:  n.outputs[0],
@@ -185,10 +184,10 @@ func (r *protoReader) node(b []byte) (node, error) {
 			n.domain = string(data)
 		case nodeAttribute:
 			name, a, err := r.attribute(data)
-			// Readers differ in which of two they take, so neither is taken.
+			// Readers differ in which of two they use, so neither is accepted.
 			_, twice := n.attributes[name]
 			if twice && err == nil {
-				err = fmt.Errorf("%v has two attributes %s", n, input.Quote(name))
+				err = fmt.Errorf("%v has two attributes named %s", n, input.Quote(name))
 			}
 			n.attributes[name] = a
 			return err
@@ -219,7 +218,7 @@ func (r *protoReader) attribute(b []byte) (name string, a attribute, err error) 
 			a.numbers = append(a.numbers, float32Of(number))
 		case attributeInt, attributeInts | varint:
 			a.numbers = append(a.numbers, int64Of(number))
-		// Repeated numbers may be packed or not, and readers have to take both.
+		// Repeated numbers may be packed or not; readers must accept both.
 		case attributeFloats | block:
 			a.numbers, err = r.appendNumbers(a.numbers, fixed32, data, float32Of)
 		case attributeInts | block:
@@ -249,7 +248,7 @@ func (r *protoReader) value(b []byte) (v value, err error) {
 			return nil
 		}
 
-		// A dimension without a number, or with a name instead, is open.
+		// A dimension without a number, or with a name instead, is unknown.
 		v.shape = append(v.shape, -1)
 		return r.fields(dimension, func(tag, n uint64, _ []byte) error {
 			if tag == dimensionValue {

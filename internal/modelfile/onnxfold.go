@@ -14,14 +14,15 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// What an exporter computes from constants, such as the weight of a parametrisation or the shape
-// to flatten to, is computed here. The unknown size of a batch is NaN in shapes, and whatever
-// follows from it too; a weight that it got into is refused for not being finite.
+// Operators on constants are evaluated here: exporters leave computations in the graph, such as the
+// weight of a parametrisation or the target shape of a Reshape. The unknown size of a batch is NaN
+// in shapes, and so is everything computed from it; a weight that depends on it is refused for not
+// being finite.
 
-// folder is an operator on constants.
+// folder evaluates an operator on constants.
 type folder func(n node, operands []tensor) (tensor, error)
 
-// folders is the table of them, besides Constant.
+// folders is the table of operators on constants, except for Constant.
 var folders = map[string]folder{
 	"Identity": func(_ node, x []tensor) (tensor, error) {
 		return x[0], nil
@@ -76,7 +77,7 @@ var folders = map[string]folder{
 	},
 }
 
-// fold computes an operator on constants.
+// fold evaluates an operator on constants and adds its output as a constant.
 func (w *walk) fold(n node) error {
 	f, known := folders[n.operator]
 	if !known || !n.isStandard() || len(n.outputs) != 1 {
@@ -86,7 +87,7 @@ func (w *walk) fold(n node) error {
 		)
 	}
 
-	// An operand that is left out keeps its place as an empty name.
+	// An operand that is left out has an empty name.
 	var operands []tensor
 	for _, name := range n.inputs {
 		if name == "" {
@@ -111,7 +112,7 @@ func (w *walk) fold(n node) error {
 		return err
 	}
 
-	// A graph of a few bytes may compute very large constants.
+	// A graph of a few bytes may compute huge constants.
 	err = w.weights.Take(len(t.values))
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func (w *walk) fold(n node) error {
 	return w.graph.addComputed(n, t)
 }
 
-// second returns the second operand of two.
+// second returns the second operand, which must be present.
 func second(x []tensor) (tensor, error) {
 	if len(x) < 2 {
 		return tensor{}, errors.New("it lacks its second operand")
@@ -138,7 +139,7 @@ func entrywise(f func(float64) float64) folder {
 	}
 }
 
-// pairwise combines the entries of two tensors, which broadcast as NumPy's do.
+// pairwise returns a folder that combines the entries of two tensors, broadcast as in NumPy.
 func pairwise(f func(a, b float64) float64) folder {
 	return func(_ node, x []tensor) (tensor, error) {
 		b, err := second(x)
@@ -152,7 +153,7 @@ func pairwise(f func(a, b float64) float64) folder {
 			return tensor{}, err
 		}
 
-		// Two small tensors may broadcast to a large one.
+		// Two small tensors may broadcast to a huge one.
 		n, ok := input.Elements(shape)
 		if !ok {
 			return tensor{}, fmt.Errorf(
@@ -174,8 +175,8 @@ func pairwise(f func(a, b float64) float64) folder {
 	}
 }
 
-// broadcast returns the shape of what comes of two shapes, aligned at their ends, axes of one
-// entry being repeated.
+// broadcast returns the shape to which two shapes broadcast: they are aligned at their ends, and
+// axes of length 1 are repeated.
 func broadcast(a, b []int) ([]int, error) {
 	if len(a) < len(b) {
 		a, b = b, a
@@ -199,10 +200,11 @@ func broadcast(a, b []int) ([]int, error) {
 	return shape, nil
 }
 
-// broadcastOffset returns which entry of a tensor stands at an index of what it is broadcast to.
+// broadcastOffset returns the offset of the entry of a tensor with a shape that is at an index
+// after broadcasting.
 func broadcastOffset(index, shape []int) int {
 	offset := 0
-	// An axis of one entry stands for all along it, so the index does not count there.
+	// An axis of length 1 is repeated, so the index along it does not count.
 	for axis, n := range shape {
 		offset *= n
 		if n > 1 {
@@ -228,7 +230,8 @@ func norm(v []float64) float64 {
 	return math.Sqrt(total)
 }
 
-// reduced takes entries along axes together: those of the attribute or operand, by default all.
+// reduced returns a folder that reduces the entries along axes by f. The axes are given by an
+// attribute or operand; the default is all axes.
 func reduced(f func([]float64) float64) folder {
 	return func(n node, x []tensor) (tensor, error) {
 		t := x[0]
@@ -241,8 +244,8 @@ func reduced(f func([]float64) float64) folder {
 			return t, nil
 		}
 
-		// The groups are numbered by the shape with axes of length 1, whether those are kept in the
-		// result or not.
+		// Number the groups by the shape in which reduced axes have length 1, even if keepdims is
+		// 0.
 		kept := slices.Clone(t.shape)
 		var shape []int
 		for axis := range kept {
@@ -264,7 +267,7 @@ func reduced(f func([]float64) float64) folder {
 		values := make([]float64, len(groups))
 		for i, group := range groups {
 			if len(group) == 0 {
-				return tensor{}, errors.New("it reduces an empty tensor")
+				return tensor{}, errors.New("it reduces no entries")
 			}
 			values[i] = f(group)
 		}
@@ -273,14 +276,14 @@ func reduced(f func([]float64) float64) folder {
 	}
 }
 
-// count returns the number of entries of a shape that is known to fit.
+// count returns the number of entries of a shape that is known to be valid.
 func count(shape []int) int {
 	n, _ := input.Elements(shape)
 	return n
 }
 
-// axesOf reads the axes of an operator from its attribute or its second operand, nil if neither
-// is there; negative ones count from the end of so many.
+// axesOf returns the axes of an operator from its attribute or its second operand, nil if it has
+// neither. Negative axes count from the end of dims axes.
 func axesOf(n node, x []tensor, dims int) ([]int, error) {
 	var axes []int
 	for _, v := range axisNumbers(n, x) {
@@ -295,7 +298,7 @@ func axesOf(n node, x []tensor, dims int) ([]int, error) {
 	return axes, nil
 }
 
-// axisNumbers returns the axes as the attribute or, since opset 13 or 18, the operand has them.
+// axisNumbers returns the axes as given by the attribute or, since opset 13 or 18, by the operand.
 func axisNumbers(n node, x []tensor) []float64 {
 	if len(x) > 1 && x[1].values != nil {
 		return x[1].values
@@ -308,15 +311,16 @@ func axisOf(v float64, dims int) (int, error) {
 		v += float64(dims)
 	}
 	if !(v >= 0 && v < float64(dims)) || v != math.Trunc(v) {
-		return 0, fmt.Errorf("axis %v is none of %d", v, dims)
+		return 0, fmt.Errorf("axis %v of %d is out of range", v, dims)
 	}
 	return int(v), nil
 }
 
-// maxFoldedWork bounds the multiplications of a product of constants.
+// maxFoldedWork limits the number of multiplications in a product of constants.
 const maxFoldedWork = 1 << 36
 
-// foldMatMul multiplies matrices; a vector is a row before, a column behind.
+// foldMatMul multiplies matrices. A vector is a row as the first operand and a column as the
+// second.
 func foldMatMul(_ node, x []tensor) (tensor, error) {
 	b, err := second(x)
 	if err != nil {
@@ -342,7 +346,7 @@ func foldMatMul(_ node, x []tensor) (tensor, error) {
 		cols = b.shape[1]
 	}
 
-	// In float64, as a product of three claimed sizes overflows an int.
+	// Compute in float64, since the product of three claimed sizes may overflow an int.
 	if b.shape[0] != inner || rows*inner*cols == 0 ||
 		float64(rows)*float64(inner)*float64(cols) > maxFoldedWork {
 		return tensor{}, fmt.Errorf(
@@ -366,7 +370,7 @@ func foldMatMul(_ node, x []tensor) (tensor, error) {
 	return tensor{shape: shape, values: result.RawMatrix().Data}, nil
 }
 
-// foldTranspose permutes axes, by default back to front.
+// foldTranspose permutes axes. By default it reverses them.
 func foldTranspose(n node, x []tensor) (tensor, error) {
 	t := x[0]
 	dims := len(t.shape)
@@ -397,7 +401,7 @@ func foldTranspose(n node, x []tensor) (tensor, error) {
 	values := make([]float64, len(t.values))
 	old := make([]int, dims)
 
-	// Entry by entry of the result: position k along it is position perm[k] along the original.
+	// Axis k of the result is axis perm[k] of the original.
 	for i := range values {
 		for k, position := range unravel(i, shape) {
 			old[perm[k]] = position
@@ -418,7 +422,8 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 	t := x[0]
 	shape, free, known := make([]int, len(target.values)), -1, 1
 
-	// ONNX's Reshape: −1 is what is left over, 0 copies the axis unless allowzero is set.
+	// In ONNX's Reshape −1 is inferred from the rest, and 0 copies the axis unless allowzero is
+	// set.
 	for i, v := range target.values {
 		switch {
 		case v == -1 && free < 0:
@@ -434,7 +439,7 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 		}
 
 		shape[i] = int(v)
-		// Kept below a number that cannot fit, so that the product does not overflow.
+		// Limit the product to one more than can fit, so that it does not overflow.
 		known *= min(int(v), len(t.values)+1)
 		known = min(known, len(t.values)+1)
 	}
@@ -452,13 +457,13 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 }
 
 func foldUnsqueeze(n node, x []tensor) (tensor, error) {
-	// Axes are those of the result.
+	// The axes refer to the result.
 	axes, err := axesOf(n, x, len(x[0].shape)+len(axisNumbers(n, x)))
 	if err != nil {
 		return tensor{}, err
 	}
 
-	// Inserted in ascending order, each axis is where it stands in the result.
+	// If axes are inserted in ascending order, each ends up at its position in the result.
 	slices.Sort(axes)
 	shape := slices.Clone(x[0].shape)
 	for _, axis := range slices.Compact(axes) {
@@ -493,7 +498,7 @@ func foldSqueeze(n node, x []tensor) (tensor, error) {
 	return tensor{shape: shape, values: x[0].values}, nil
 }
 
-// foldConcat joins tensors of one axis, of which shapes are made, and matrices.
+// foldConcat joins tensors along an axis, such as the vectors that make up a shape.
 func foldConcat(n node, x []tensor) (tensor, error) {
 	dims := len(x[0].shape)
 	axis, err := axisOf(n.number("axis", 0), dims)
@@ -510,14 +515,14 @@ func foldConcat(n node, x []tensor) (tensor, error) {
 
 		for i, size := range t.shape {
 			if i != axis && size != shape[i] {
-				return tensor{}, errors.New("its operands differ beside the axis")
+				return tensor{}, errors.New("its operands differ in an axis other than the joined one")
 			}
 		}
 
 		shape[axis] += t.shape[axis]
 	}
 
-	// Seen from the axis, each operand is rows of so many numbers.
+	// Split at the axis, each operand consists of rows of width numbers.
 	rows := count(shape[:axis])
 	var values []float64
 	for row := range rows {
@@ -530,7 +535,7 @@ func foldConcat(n node, x []tensor) (tensor, error) {
 	return tensor{shape: shape, values: values}, nil
 }
 
-// foldGather takes entries of a tensor of one axis, as of a shape.
+// foldGather selects entries of a tensor with one axis, such as a shape.
 func foldGather(n node, x []tensor) (tensor, error) {
 	indices, err := second(x)
 	if err != nil {
@@ -555,11 +560,10 @@ func foldGather(n node, x []tensor) (tensor, error) {
 	return tensor{shape: indices.shape, values: values}, nil
 }
 
-// foldSlice takes a part of a tensor along one axis, in steps of any length, backwards where they
-// are negative.
+// foldSlice returns a slice of a tensor along one axis. A negative step goes backwards.
 func foldSlice(_ node, x []tensor) (tensor, error) {
 	if len(x) < 3 || len(x[1].values) != 1 || len(x[2].values) != 1 {
-		return tensor{}, errors.New("must be along one axis, from a start to an end")
+		return tensor{}, errors.New("must be along one axis, with a start and an end")
 	}
 
 	t := x[0]
@@ -570,10 +574,11 @@ func foldSlice(_ node, x []tensor) (tensor, error) {
 
 	step := onlyOr(x, 4, 1)
 	if step == 0 || step != math.Trunc(step) {
-		return tensor{}, fmt.Errorf("in steps of %v: must be whole and not 0", step)
+		return tensor{}, fmt.Errorf("step %v: must be whole and not 0", step)
 	}
 
-	// Backwards a part ends before its first entry, which no index says: −1 is the last one.
+	// A backward slice to the beginning ends before entry 0, which no index can express, since −1
+	// is the last entry: any end below −n stands for it.
 	n := float64(t.shape[axis])
 	from, to := bounded(x[1].values[0], n), bounded(x[2].values[0], n)
 	if step < 0 {
@@ -601,8 +606,8 @@ func foldSlice(_ node, x []tensor) (tensor, error) {
 	return part, nil
 }
 
-// onlyOr returns the one value of an operand, or what it is by default where it is left out; NaN of
-// one with several values.
+// onlyOr returns the only value of an operand, byDefault if the operand is left out, and NaN if it
+// has several values.
 func onlyOr(x []tensor, operand int, byDefault float64) float64 {
 	switch {
 	case len(x) <= operand || x[operand].values == nil:
@@ -614,12 +619,12 @@ func onlyOr(x []tensor, operand int, byDefault float64) float64 {
 	}
 }
 
-// foldConstantOfShape repeats the value of its attribute, 0 without.
+// foldConstantOfShape returns a tensor filled with the value of the attribute, by default 0.
 func foldConstantOfShape(n node, x []tensor) (tensor, error) {
 	var shape []int
 	for _, side := range x[0].values {
 		if !(side >= 0 && side <= maxEntries) || side != math.Trunc(side) {
-			return tensor{}, fmt.Errorf("of shape %v: sides must be from 0 to %d",
+			return tensor{}, fmt.Errorf("shape %v: sides must be from 0 to %d",
 				x[0].values, maxEntries)
 		}
 		shape = append(shape, int(side))
@@ -627,11 +632,11 @@ func foldConstantOfShape(n node, x []tensor) (tensor, error) {
 
 	size, ok := input.Elements(shape)
 	if !ok || size > maxEntries {
-		return tensor{}, fmt.Errorf("of shape %v: must be at most %d numbers",
+		return tensor{}, fmt.Errorf("shape %v: must be at most %d numbers",
 			x[0].values, maxEntries)
 	}
 
-	// The operator's own default.
+	// This is the operator's default.
 	value := 0.0
 	given := n.attributes["value"].tensor
 	if given != nil {
@@ -640,7 +645,7 @@ func foldConstantOfShape(n node, x []tensor) (tensor, error) {
 			return tensor{}, err
 		}
 		if len(t.values) != 1 {
-			return tensor{}, fmt.Errorf("its value has %d numbers: must be one",
+			return tensor{}, fmt.Errorf("its value has %d numbers: must have one",
 				len(t.values))
 		}
 		value = t.values[0]
@@ -649,7 +654,8 @@ func foldConstantOfShape(n node, x []tensor) (tensor, error) {
 	return tensor{shape: shape, values: slices.Repeat([]float64{value}, size)}, nil
 }
 
-// bounded returns an index from 0 to n; negative ones count from the end.
+// bounded clamps an index to the range from 0 to n. A negative index counts from the end; NaN
+// becomes 0.
 func bounded(v, n float64) float64 {
 	if v < 0 {
 		v += n
@@ -660,7 +666,8 @@ func bounded(v, n float64) float64 {
 	return max(0, min(v, n))
 }
 
-// shapeTensor returns the result of Shape: the sizes of axes from start to end, an unknown one NaN.
+// shapeTensor returns the result of Shape: the sizes of the axes from start to end, NaN for an
+// unknown size.
 func shapeTensor(n node, shape []int) tensor {
 	dims := float64(len(shape))
 	from, to := bounded(n.number("start", 0), dims), bounded(n.number("end", dims), dims)

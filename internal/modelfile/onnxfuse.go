@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// takeConstants makes constants of the Constant operators.
+// takeConstants turns Constant operators into constants.
 func (g *graph) takeConstants() error {
 	var rest []node
 	for _, n := range g.nodes {
@@ -35,8 +35,7 @@ func (g *graph) takeConstants() error {
 }
 
 func constantOf(n node) (onnxTensor, error) {
-	// The specification has the value as a tensor, or as a number or list in an attribute of its
-	// own.
+	// The value is a tensor, or a number or a list in an attribute of its own.
 	value := n.attributes["value"].tensor
 	if value != nil {
 		return *value, nil
@@ -58,13 +57,13 @@ func constantOf(n node) (onnxTensor, error) {
 		}
 	}
 
-	return onnxTensor{}, errors.New("its value is not one of numbers")
+	return onnxTensor{}, errors.New("its value does not consist of numbers")
 }
 
-// fuse puts Gelu and Swish for the operators by which exporters spell them out:
-// x·(1 + erf(x/√2))·½, the factors in any order, and x·sigmoid(x).
+// fuse replaces the operators with which exporters spell out Gelu and Swish by single ones: x·(1 +
+// erf(x/√2))·½ with the factors in any order, and x·sigmoid(x).
 //
-// The pair of a sigmoid's complement and itself becomes the sigmoid. It returns notes on that.
+// It also reduces the pair 1 − p, p of a sigmoid p to p, and returns notes about that.
 func (g *graph) fuse() (notes []string) {
 	f := fuser{g.constants, map[string]node{}}
 	for _, n := range g.nodes {
@@ -73,7 +72,7 @@ func (g *graph) fuse() (notes []string) {
 		}
 	}
 
-	replaced := map[string]bool{} // operators, by their first outputs
+	replaced := map[string]bool{} // replaced operators by their first outputs
 	for i, n := range g.nodes {
 		operator := "Gelu"
 		x, parts := f.gelu(n)
@@ -88,7 +87,7 @@ func (g *graph) fuse() (notes []string) {
 			if parts != nil {
 				notes = append(
 					notes,
-					"of the probabilities 1 − p and p of two classes, p is kept as the output",
+					"the output is the probability p; the probability 1 − p of the other class is left out",
 				)
 			}
 		}
@@ -108,7 +107,7 @@ func (g *graph) fuse() (notes []string) {
 		}
 	}
 
-	// The operators of a pattern go only now: while looking, one may be a part of two patterns.
+	// Delete the operators only now, since during the search one may belong to two patterns.
 	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool {
 		return replaced[n.outputs[0]]
 	})
@@ -116,14 +115,14 @@ func (g *graph) fuse() (notes []string) {
 	return notes
 }
 
-// fuser finds out how values are made.
+// fuser finds patterns by looking up how values are computed.
 type fuser struct {
 	constants map[string]onnxTensor
 	producers map[string]node
 }
 
-// swish matches x·sigmoid(x): it returns x and the operators before n that the pattern is made
-// of, nil if n does not end one.
+// swish matches x·sigmoid(x). It returns x and the other operators of the pattern, which n ends;
+// parts is nil if there is no match.
 func (f fuser) swish(n node) (x string, parts []node) {
 	if n.operator != "Mul" || !n.isStandard() || len(n.inputs) != 2 {
 		return "", nil
@@ -137,7 +136,7 @@ func (f fuser) swish(n node) (x string, parts []node) {
 	return "", nil
 }
 
-// gelu matches x·(1 + erf(x/√2))·½, and returns what swish does.
+// gelu matches x·(1 + erf(x/√2))·½ and returns the same as swish.
 func (f fuser) gelu(n node) (x string, parts []node) {
 	factors, parts := f.factors(n)
 	half := slices.IndexFunc(factors, func(name string) bool {
@@ -149,7 +148,7 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 
 	factors = slices.Delete(factors, half, half+1)
 
-	// Of the two factors that are left either may be x, the other then is 1 + erf(x/√2).
+	// Either of the two remaining factors may be x; the other must be 1 + erf(x/√2).
 	for i, x := range factors {
 		add := f.producers[factors[1-i]]
 		erf := f.producers[f.other(add, "Add", 1)]
@@ -167,13 +166,13 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 	return "", nil
 }
 
-// factors returns the factors of a product, and of one product in it, with the operator that makes
-// that.
+// factors returns the factors of a product, including those of one nested product, and the operator
+// of the nested product.
 func (f fuser) factors(n node) (factors []string, parts []node) {
 	if n.operator != "Mul" || !n.isStandard() {
 		return nil, nil
 	}
-	// Exporters nest the two products either way.
+	// Exporters nest the two products in either way.
 	for _, name := range n.inputs {
 		inner := f.producers[name]
 		if inner.operator == "Mul" && parts == nil {
@@ -186,8 +185,8 @@ func (f fuser) factors(n node) (factors []string, parts []node) {
 	return factors, parts
 }
 
-// other returns the operand of a node of the given operator beside a number, which Div must have
-// second; "" if it is another node.
+// other returns the operand of node n whose other operand is the given number, which must be the
+// second for Div. It returns "" if n has another operator or no such operand.
 func (f fuser) other(n node, operator string, number float64) string {
 	if n.operator != operator || len(n.inputs) != 2 {
 		return ""
@@ -201,10 +200,10 @@ func (f fuser) other(n node, operator string, number float64) string {
 	return ""
 }
 
-// float32Rounding is the relative error of a constant rounded to float32, with some room.
+// float32Rounding is the relative error of a constant rounded to float32, with some margin.
 const float32Rounding = 1e-7
 
-// isNumber says whether a value is a constant of one element, the given number.
+// isNumber reports whether a value is a constant with one element, the given number.
 func (f fuser) isNumber(name string, number float64) bool {
 	c, ok := f.constants[name]
 	if !ok {

@@ -15,14 +15,14 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// checkArrays compares outputs with arrays of an npz file.
+// checkArrays compares outputs with those in arrays of an npz file.
 func checkArrays(t *testing.T, net *network.Network, x, want *npy.Array, tolerance float64) {
 	t.Helper()
 	points := x.Shape[0]
 	checkNear(t, network.NewPass[float64](net, points).Forward(x.Values, points), want.Values, tolerance)
 }
 
-// arrayIn reads an array of an npz file.
+// arrayIn reads an array from an npz file.
 func arrayIn(t *testing.T, path, name string) *npy.Array {
 	t.Helper()
 	archive, err := npy.OpenArchive(path)
@@ -52,7 +52,7 @@ func TestONNXOfNewPyTorch(t *testing.T) {
 	}
 }
 
-// external is the model with its data elsewhere: the location in the file is as long.
+// external returns the model with its data in another place, a path of the same length.
 func external(t *testing.T, location string) string {
 	t.Helper()
 	const old = "model.onnx.data"
@@ -97,7 +97,7 @@ func TestONNXFlattensToAComputedShape(t *testing.T) {
 	}
 }
 
-// evaluate returns the outputs at a point.
+// evaluate returns the outputs of a network at a point.
 func evaluate(net *network.Network, x ...float64) []float64 {
 	return network.NewPass[float64](net, 1).Forward(x, 1)
 }
@@ -127,7 +127,7 @@ func TestONNXScalingsAnywhere(t *testing.T) {
 	}
 }
 
-// domainOp is an operator of an extension.
+// domainOp returns an operator of an extension.
 func domainOp(domain, operator, inputs, output string) []byte {
 	b := slices.Concat(textField(nodeOutput, output), textField(nodeOperator, operator), textField(nodeDomain, domain))
 	for name := range strings.FieldsSeq(inputs) {
@@ -136,7 +136,8 @@ func domainOp(domain, operator, inputs, output string) []byte {
 	return blockField(graphNode, b)
 }
 
-// The graphs are made as skl2onnx makes those of MLPClassifier, binary and not, and MLPRegressor.
+// The graphs are built as skl2onnx builds those of MLPClassifier, binary and multi-class, and
+// MLPRegressor.
 func TestONNXOfScikitLearn(t *testing.T) {
 	hidden := slices.Concat(w, b,
 		op("Cast", "x", "cast", intAttribute("to", onnxFloat)), op("MatMul", "cast w", "m"), op("Add", "m b", "z"), op("Relu", "z", "a"))
@@ -147,7 +148,7 @@ func TestONNXOfScikitLearn(t *testing.T) {
 		op("Concat", "q p", "both", intAttribute("axis", 1)), op("ArgMax", "both", "best", intAttribute("axis", 1)),
 		domainOp(ml, "ArrayFeatureExtractor", "names best", "label"), domainOp(ml, "ZipMap", "both", "map"), to("label"), to("map"))
 	net, info := read(t, "onnx", two, Options{})
-	checkNotes(t, info, "labels is left out", "p is kept")
+	checkNotes(t, info, "the labels are left out", "the output is the probability p")
 	if net.Out() != 1 || net.Layers[1].Activation.Name() != "sigmoid" {
 		t.Errorf("%d outputs, %v", net.Out(), net.Layers[1].Activation)
 	}
@@ -155,7 +156,7 @@ func TestONNXOfScikitLearn(t *testing.T) {
 	three := onnxFile(from(-1, 2), hidden, op("Softmax", "a", "p", intAttribute("axis", 1)), int64s("names", 7, 8, 9),
 		op("ArgMax", "p", "best", intAttribute("axis", 1)), domainOp(ml, "ArrayFeatureExtractor", "names best", "label"), to("label"), to("p"))
 	net, info = read(t, "onnx", three, Options{})
-	checkNotes(t, info, "labels is left out", "Softmax is dropped")
+	checkNotes(t, info, "the labels are left out", "Softmax is dropped")
 	checkNear(t, evaluate(net, 1, 1), []float64{15, 27, 39}, 0)
 
 	regressor := onnxFile(from(-1, 2), hidden, int64s("shape", -1, 3), op("Reshape", "a shape", "y"), to("y"))
@@ -164,11 +165,11 @@ func TestONNXOfScikitLearn(t *testing.T) {
 
 	column := onnxFile(from(-1, 2), hidden, int64s("shape", -1, 1), op("Reshape", "a shape", "y"), to("y"))
 	net, info = read(t, "onnx", column, Options{})
-	checkNotes(t, info, "Reshape is left out")
+	checkNotes(t, info, "the final Reshape")
 	checkNear(t, evaluate(net, 1, 1), []float64{15, 27, 39}, 0)
 }
 
-// textTensor is an initialiser of texts.
+// textTensor returns an initialiser with texts.
 func textTensor(name string, texts ...string) []byte {
 	const kind = 8
 	t := tensorOf(name, kind, []int{len(texts)})
@@ -178,7 +179,7 @@ func textTensor(name string, texts ...string) []byte {
 	return blockField(graphInitializer, t)
 }
 
-// TestONNXNamesOfClasses reads the names that a classifier of skl2onnx gives its labels.
+// TestONNXNamesOfClasses reads the names of the labels from a classifier as skl2onnx writes it.
 func TestONNXNamesOfClasses(t *testing.T) {
 	const ml = "ai.onnx.ml"
 	labelled := func(names []byte) []byte {
@@ -191,7 +192,7 @@ func TestONNXNamesOfClasses(t *testing.T) {
 	}{
 		{textTensor("names", "worn", "blocked", "normal"), []string{"worn", "blocked", "normal"}},
 		{int64s("names", 1, 2, 3), []string{"1", "2", "3"}},
-		{int64s("names", 0, 1, 2), nil}, // they are the outputs' numbers
+		{int64s("names", 0, 1, 2), nil}, // the numbers of the outputs
 		{int64s("names", 2, 1, 0), []string{"2", "1", "0"}},
 	} {
 		_, info := read(t, "onnx", labelled(c.names), Options{})
@@ -201,10 +202,10 @@ func TestONNXNamesOfClasses(t *testing.T) {
 	}
 
 	_, _, err := formatNamed("onnx").load(labelled(textTensor("names", "one", "two")), Options{})
-	checkError(t, err, "2 classes of 3 outputs")
+	checkError(t, err, "2 classes for 3 outputs")
 }
 
-// TestONNXScaler compares (x − offset)·scale, for one number and for one of each feature.
+// TestONNXScaler checks (x − offset)·scale with a single number and with one for each feature.
 func TestONNXScaler(t *testing.T) {
 	scaler := func(attributes ...[]byte) []byte {
 		n := slices.Concat(textField(nodeInput, "x"), textField(nodeOutput, "s"), textField(nodeOperator, "Scaler"), textField(nodeDomain, "ai.onnx.ml"))
@@ -255,7 +256,7 @@ func TestONNXRefusesTwoOfAName(t *testing.T) {
 	}
 }
 
-// TestFolders compares what is computed from constants with NumPy's rules, worked by hand.
+// TestFolders compares computations on constants with the rules of NumPy, worked out by hand.
 func TestFolders(t *testing.T) {
 	nan := math.NaN()
 	matrix := tensor{shape: []int{2, 3}, values: []float64{1, 2, 3, 4, 5, 6}}

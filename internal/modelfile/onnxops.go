@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// operators is the table of supported operators, whose first operand is the chain's.
+// operators is the table of supported operators on the current value, which is their first operand.
 var operators = map[string]func(w *walk, n node) error{
 	"Gemm":   (*walk).gemm,
 	"MatMul": (*walk).matMul,
@@ -51,17 +51,17 @@ var operators = map[string]func(w *walk, n node) error{
 	"ai.onnx.ml.Scaler": (*walk).scaler,
 }
 
-// gemm returns alpha·x·W + beta·c, or with transB alpha·x·Wᵀ + beta·c.
+// gemm adds alpha·x·W + beta·c, or alpha·x·Wᵀ + beta·c with transB.
 func (w *walk) gemm(n node) error {
 	if n.number("transA", 0) != 0 {
-		return errors.New("transA must be 0, to keep the points apart")
+		return errors.New("transA must be 0, to keep points separate")
 	}
 
 	if err := w.linear(n, n.number("transB", 0) == 0); err != nil {
 		return err
 	}
 
-	// alpha scales the product alone, so it comes before the bias.
+	// alpha scales only the product, so it comes before the bias.
 	if alpha := n.number("alpha", 1); alpha != 1 {
 		w.scale(affine{scale: []float64{alpha}})
 	}
@@ -88,14 +88,14 @@ func (w *walk) matMul(n node) error {
 	return w.linear(n, true)
 }
 
-// linear adds a layer without bias, its weight the node's second operand.
+// linear adds a layer without a bias, whose weight is the node's second operand.
 func (w *walk) linear(n node, inOut bool) error {
 	t, err := w.operand(n, 1)
 	if err != nil {
 		return err
 	}
 
-	// MatMul multiplies points from the left, so its weight lies in × out.
+	// MatMul has the points on the left, so its weight is in×out.
 	if inOut && len(t.shape) == 2 {
 		t = t.transpose()
 	}
@@ -129,15 +129,15 @@ func (w *walk) linear(n node, inOut bool) error {
 	return w.addLayer(l, []int{l.out()})
 }
 
-// addLayer puts a layer at the end of the chain, which gives points of the shape.
+// addLayer appends a layer to the chain. Its outputs have the given shape.
 func (w *walk) addLayer(l layer, shape []int) error {
-	// Two linear layers in a row have the identity between them.
+	// Two consecutive linear layers have the identity between them.
 	if before := w.open(); before != nil {
 		before.activation = &network.Identity
 	}
 
-	// A scaling before a convolution may treat the numbers of a channel differently, which no
-	// kernel can.
+	// A scaling before a convolution may have different factors within a channel, which no kernel
+	// can absorb.
 	if !w.scaling.isIdentity() && !w.scaling.folds(&l, true) {
 		if err := w.addDiagonal(); err != nil {
 			return err
@@ -152,7 +152,7 @@ func (w *walk) addLayer(l layer, shape []int) error {
 	return nil
 }
 
-// activation follows an operator without settings.
+// activation returns the handler of an activation without attributes.
 func activation(name string) func(*walk, node) error {
 	return func(w *walk, _ node) error { return w.activate(name, 0) }
 }
@@ -162,7 +162,7 @@ func (w *walk) leakyReLU(n node) error {
 }
 
 func (w *walk) gelu(n node) error {
-	// The tanh approximation is another function, with another Lipschitz constant.
+	// The tanh approximation is a different function, with a different Lipschitz constant.
 	a := n.attributes["approximate"].text
 	if a != "" && a != "none" {
 		return fmt.Errorf("approximation %q: must be none", a)
@@ -177,8 +177,8 @@ func (w *walk) swish(n node) error {
 	return w.activate("silu", 0)
 }
 
-// activate puts an activation after the layer before it. Where no linear layer comes right before
-// it, but a scaling, another activation or nothing, one is made.
+// activate sets the activation of the last layer. If a scaling, another activation or nothing comes
+// before it instead of a linear layer, it adds one.
 func (w *walk) activate(name string, slope float64) error {
 	if w.open() == nil {
 		err := w.addDiagonal()
@@ -202,22 +202,22 @@ func (w *walk) dropout(n node) error {
 			return errors.New("it is in training mode")
 		}
 	}
-	w.note("a Dropout is left out, as in evaluation")
+	w.note("a Dropout is left out, as in evaluation mode")
 	return nil
 }
 
-// cast leaves a conversion between floats out; a conversion to integers or truth values changes the
+// cast ignores a conversion to floats. A conversion to integers or booleans would change the
 // function and is refused.
 func (w *walk) cast(n node) error {
 	switch to := n.number("to", 0); uint64(to) {
 	case onnxFloat, onnxFloat16, onnxDouble, onnxBFloat16:
 		return nil
 	default:
-		return fmt.Errorf("to ONNX's type %v: must be a float", to)
+		return fmt.Errorf("conversion to ONNX type %v: must be a float", to)
 	}
 }
 
-// size returns the number of entries of a point, −1 if unknown.
+// size returns the number of entries of a point, or −1 if unknown.
 func (w *walk) size() int {
 	if n, ok := input.Elements(w.point); ok {
 		return n
@@ -225,20 +225,21 @@ func (w *walk) size() int {
 	return -1
 }
 
-// flatten takes all axes of a point together; with axis 0 also the batch, which then is of one.
+// flatten merges all axes of a point into one. With axis 0 it also merges the batch, which then
+// must have one point.
 func (w *walk) flatten(n node) error {
 	axis := n.number("axis", 1)
 	if axis < 0 {
 		axis += float64(len(w.point) + 1)
 	}
 	if axis != 0 && axis != 1 {
-		return fmt.Errorf("axis %v: must be 1, to keep the points apart", axis)
+		return fmt.Errorf("axis %v: must be 1, to keep points separate", axis)
 	}
 	w.single, w.point = false, []int{w.size()}
 	return nil
 }
 
-// reshape flattens points, to a shape of two axes.
+// reshape flattens points to one axis, or changes the shape of each point.
 func (w *walk) reshape(n node) error {
 	t, err := w.operand(n, 1)
 	if err != nil {
@@ -250,16 +251,16 @@ func (w *walk) reshape(n node) error {
 		return nil
 	}
 
-	// The input's shape may be open, and then the target says how many numbers a point has.
+	// If the input's shape is unknown, the target determines how many numbers a point has.
 	flat := []int{w.size()}
 	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
 		flat[0] = int(t.values[1])
 	}
 
-	// skl2onnx ends every MLPRegressor so, whatever its number of outputs.
+	// skl2onnx ends every MLPRegressor like this, regardless of its number of outputs.
 	if w.ends(n) && slices.Equal(t.values, []float64{-1, 1}) && len(w.point) == 1 && flat[0] > 1 {
 		w.note(
-			"the final Reshape is left out, by which the %d outputs of a point would be in one column",
+			"the final Reshape, which would put the %d outputs of a point into one column, is left out",
 			flat[0],
 		)
 		return nil
@@ -267,7 +268,7 @@ func (w *walk) reshape(n node) error {
 
 	if !isFlattening(t.values, w.batch, flat[0]) {
 		return fmt.Errorf(
-			"to shape %v: must flatten points of shape %s",
+			"target shape %v: must flatten points of shape %s",
 			t.values,
 			shapeString(w.point),
 		)
@@ -278,8 +279,8 @@ func (w *walk) reshape(n node) error {
 	return nil
 }
 
-// planes returns the shape of points that a Reshape lays out anew, in more than one axis, without
-// taking several together; ok is false if it does something else.
+// planes returns the new shape of points if a Reshape gives each point a shape with more than one
+// axis. ok is false if the Reshape does anything else.
 func (w *walk) planes(shape []float64) (point []int, ok bool) {
 	size := w.size()
 	if len(shape) < 3 || size < 1 || w.single {
@@ -306,8 +307,8 @@ func (w *walk) planes(shape []float64) (point []int, ok bool) {
 	return point, isBatch(shape[0], w.batch) && rest == 1
 }
 
-// isFlattening says whether a Reshape to the given shape, in which −1 stands for what is left and
-// 0 for what was, keeps the points apart.
+// isFlattening reports whether a Reshape to the given shape flattens each point of the given size
+// and keeps points separate. In shape, −1 is inferred from the rest and 0 copies the axis.
 func isFlattening(shape []float64, batch, size int) bool {
 	if len(shape) != 2 {
 		return false
@@ -316,21 +317,21 @@ func isFlattening(shape []float64, batch, size int) bool {
 		(shape[1] == -1 && shape[0] != -1 || shape[1] == float64(size) && size >= 0)
 }
 
-// isBatch says whether the first side of a Reshape's target keeps the batch of the given size:
+// isBatch reports whether the first side of a Reshape's target keeps a batch of the given size:
 // exporters write −1, 0 or 1, or compute it from the input's shape.
 func isBatch(side float64, batch int) bool {
 	return math.IsNaN(side) || slices.Contains([]float64{-1, 0, 1, float64(batch)}, side)
 }
 
-// softmax drops the operator: what is measured are the logits.
+// softmax drops the operator, since the measurements are of the logits.
 func (w *walk) softmax(n node) error {
-	// Over the points of a batch it would make each point's outputs depend on the others.
+	// A softmax over the batch would make the outputs of each point depend on the others.
 	axis := n.number("axis", -1)
 	if len(w.point) == 1 && !w.single && axis != 1 && axis != -1 {
-		return fmt.Errorf("axis %v: must be that of the outputs, 1 or -1", axis)
+		return fmt.Errorf("axis %v: must be the axis of the outputs, 1 or -1", axis)
 	}
 
 	w.ended = n.operator
-	w.note("the final %s is dropped: the outputs are what it takes, the logits", n.operator)
+	w.note("the final %s is dropped: the outputs are the logits before it", n.operator)
 	return nil
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// checkNames refuses a graph in which two values have one name.
+// checkNames returns an error if two values have the same name.
 func (g *graph) checkNames() error {
 	seen := map[string]bool{}
 	for _, n := range g.nodes {
 		for _, name := range n.outputs {
 			_, constant := g.constants[name]
 			if name != "" && (seen[name] || constant) {
-				return fmt.Errorf("there are two values %s", input.Quote(name))
+				return fmt.Errorf("there are two values named %s", input.Quote(name))
 			}
 			seen[name] = true
 		}
@@ -23,9 +23,9 @@ func (g *graph) checkNames() error {
 	return nil
 }
 
-// prune keeps what the graph's output depends on. Of a classifier as scikit-learn's exporter
-// writes it, with the chosen label and the classes' probabilities, it keeps the probabilities. It
-// returns notes on what was left out.
+// prune removes operators that the graph's output does not depend on. If the graph has two outputs,
+// the chosen label and the probabilities of the classes, as scikit-learn's exporter writes a
+// classifier, it keeps the probabilities. It returns notes about what was left out.
 func (g *graph) prune() (notes []string, err error) {
 	producers := map[string]node{}
 	for _, n := range g.nodes {
@@ -34,7 +34,7 @@ func (g *graph) prune() (notes []string, err error) {
 		}
 	}
 
-	// scikit-learn's converters give the label beside the probabilities.
+	// scikit-learn's converters output the label in addition to the probabilities.
 	if len(g.outputs) > 1 {
 		labels := func(v value) bool {
 			return slices.ContainsFunc(ancestors(v.name, producers), chooses)
@@ -43,7 +43,7 @@ func (g *graph) prune() (notes []string, err error) {
 		if len(kept) == 1 {
 			notes = append(
 				notes,
-				"the graph's output of labels is left out, that of probabilities kept",
+				"of the graph's outputs, the labels are left out and the probabilities kept",
 			)
 			g.classes = g.namedClasses(producers)
 			g.outputs = kept
@@ -57,7 +57,7 @@ func (g *graph) prune() (notes []string, err error) {
 		}
 
 		return nil, fmt.Errorf(
-			"the graph has the outputs %s: must have one, or labels and probabilities",
+			"the graph has the outputs %s: must have one output, or labels and probabilities",
 			input.QuoteNames(names),
 		)
 	}
@@ -68,7 +68,7 @@ func (g *graph) prune() (notes []string, err error) {
 		return notes, nil
 	}
 
-	// ZipMap makes a dictionary of the probabilities, one for each class, and changes no number.
+	// ZipMap turns the probabilities into a dictionary by class and changes no number.
 	if last.operator == "ZipMap" && last.domain == "ai.onnx.ml" && len(last.inputs) == 1 {
 		output.name = last.inputs[0]
 	}
@@ -85,13 +85,13 @@ func (g *graph) prune() (notes []string, err error) {
 	return notes, nil
 }
 
-// chooses says whether an operator makes a label of probabilities.
+// chooses reports whether an operator chooses a label by the probabilities.
 func chooses(n node) bool {
 	return n.operator == "ArgMax" || n.operator == "ArrayFeatureExtractor"
 }
 
-// namedClasses returns the names of the classes of which the graph's outputs choose labels, in the
-// order of the probabilities; nil if it holds none, or they are the numbers 0, 1, ….
+// namedClasses returns the names of the classes among which the graph chooses labels, in the order
+// of the probabilities. It returns nil if there are no names or they are the numbers 0, 1, ….
 func (g *graph) namedClasses(producers map[string]node) []string {
 	for _, output := range g.outputs {
 		for _, n := range ancestors(output.name, producers) {
@@ -103,8 +103,8 @@ func (g *graph) namedClasses(producers map[string]node) []string {
 	return nil
 }
 
-// classNames returns the labels that a tensor of whole numbers or texts holds; nil of another, or
-// if they are 0, 1, ….
+// classNames returns the labels in a tensor of integers or texts. It returns nil for any other
+// tensor, and for the labels 0, 1, ….
 func classNames(t onnxTensor) []string {
 	if t.texts != nil {
 		return t.texts
@@ -129,7 +129,7 @@ func classNames(t onnxTensor) []string {
 	return names
 }
 
-// ancestors returns the operators that a value depends on.
+// ancestors returns all operators that a value depends on.
 func ancestors(name string, producers map[string]node) []node {
 	var all []node
 	seen := map[string]bool{}
@@ -149,8 +149,8 @@ func ancestors(name string, producers map[string]node) []node {
 	return all
 }
 
-// bothProbabilities matches the pair 1 − p, p that is made of the sigmoid p of a network with one
-// output: it returns p and the operator that makes 1 − p.
+// bothProbabilities matches the pair 1 − p, p for the sigmoid p of a network with one output. It
+// returns p and the operator that computes 1 − p.
 func (f fuser) bothProbabilities(n node) (p string, parts []node) {
 	if n.operator != "Concat" || !n.isStandard() || len(n.inputs) != 2 {
 		return "", nil

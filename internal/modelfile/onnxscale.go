@@ -13,9 +13,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// scale scales and shifts the values that the chain has come to.
+// scale scales and shifts the current value.
 func (w *walk) scale(a affine) {
-	// What can be folded into the layer before costs nothing and leaves its bounds tight.
+	// Folding into the previous layer costs nothing and keeps bounds tight.
 	l := w.open()
 	if l != nil && a.folds(l, false) {
 		a.after(l)
@@ -28,7 +28,7 @@ func (w *walk) scale(a affine) {
 	w.scaling = w.scaling.then(a)
 }
 
-// perPoint returns a constant operand that is one number or has one for each entry of a point.
+// perPoint returns a constant operand that has one number, or one for each entry of a point.
 func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	t, err := w.finiteOperand(n, i)
 	if err != nil {
@@ -37,14 +37,13 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	return w.fitToPoint(t)
 }
 
-// fitToPoint returns the values of a tensor that is one number or has one for each entry of a
-// point.
+// fitToPoint returns the values of a tensor that has one number, or one for each entry of a point.
 func (w *walk) fitToPoint(t tensor) ([]float64, error) {
 	if len(t.values) == 1 {
 		return t.values, nil
 	}
 
-	// Constants broadcast as in NumPy: aligned at the last axis.
+	// Constants broadcast as in NumPy, aligned at the last axis.
 	if len(w.point) > 1 && len(t.values) > 0 {
 		if values, ok := repeatOver(t, w.point); ok {
 			return values, w.weights.Take(len(values))
@@ -62,14 +61,14 @@ func (w *walk) fitToPoint(t tensor) ([]float64, error) {
 		)
 	}
 
-	// An input of unknown shape takes the shape of the first constant that fits it.
+	// An input of unknown shape gets the shape of the first constant that fits.
 	w.point = shape
 
 	return t.values, nil
 }
 
-// repeatOver repeats a tensor over the axes on which it is alone, to a value for each entry of a
-// point; ok is false if the shapes do not fit. Only axes of length 1 may come before the point's.
+// repeatOver repeats a tensor along its axes of length 1, to one value for each entry of a point.
+// ok is false if the shapes do not match. Axes before those of the point must have length 1.
 func repeatOver(t tensor, point []int) (values []float64, ok bool) {
 	shape := withoutLeadingOnes(t.shape)
 	size, known := input.Elements(point)
@@ -92,11 +91,11 @@ func repeatOver(t tensor, point []int) (values []float64, ok bool) {
 	return values, true
 }
 
-// maxEntries is the most entries of a point for each of which a constant is repeated.
+// maxEntries is the maximum number of entries of a point.
 const maxEntries = 1 << 24
 
-// perChannel returns a constant operand with a number for each channel, repeated over its plane; or
-// what perPoint says where points have one axis.
+// perChannel returns a constant operand that has a number for each channel, repeated over the
+// planes. For points with one axis it is the same as perPoint.
 func (w *walk) perChannel(n node, i int) ([]float64, error) {
 	if len(w.point) < 2 {
 		return w.perPoint(n, i)
@@ -107,18 +106,18 @@ func (w *walk) perChannel(n node, i int) ([]float64, error) {
 		return nil, err
 	}
 
-	// A vector for each channel has no axes for the planes: they are put behind it, of length 1.
+	// The operand has no axes for the planes: append axes of length 1.
 	t.shape = append([]int{len(t.values)}, slices.Repeat([]int{1}, len(w.point)-1)...)
 	values, ok := repeatOver(t, w.point)
 	if !ok || len(t.values) != w.point[0] {
-		return nil, fmt.Errorf("%q has %d numbers, points of shape %s have not as many channels",
+		return nil, fmt.Errorf("%q has %d numbers: must be one for each channel of points of shape %s",
 			t.name, len(t.values), shapeString(w.point))
 	}
 
 	return values, w.weights.Take(len(values))
 }
 
-// scaled follows an operator of the chain's values and a constant for each of them.
+// scaled returns the handler of an entrywise operator on the current value and a constant.
 func scaled(by func(n node, c []float64) affine) func(*walk, node) error {
 	return func(w *walk, n node) error {
 		c, err := w.perPoint(n, 1)
@@ -149,7 +148,7 @@ func (w *walk) neg(node) error {
 	return nil
 }
 
-// scaler returns (x − offset)·scale, as the scalers of scikit-learn are written.
+// scaler adds (x − offset)·scale, as which scikit-learn's scalers are exported.
 func (w *walk) scaler(n node) error {
 	setting := func(name string) ([]float64, error) {
 		values := slices.Clone(n.attributes[name].numbers)
@@ -171,7 +170,7 @@ func (w *walk) scaler(n node) error {
 		return err
 	}
 
-	// Either may be one number for all entries, so the longer one decides.
+	// Either may be one number for all entries, so the longer one determines the length.
 	entries := max(len(offset), len(factor))
 	if entries == 0 {
 		return errors.New("it has neither offset nor scale")
@@ -188,7 +187,7 @@ func (w *walk) scaler(n node) error {
 	return nil
 }
 
-// batchNormalization returns scale·(x − mean)/√(variance + epsilon) + shift, as in inference.
+// batchNormalization adds scale·(x − mean)/√(variance + epsilon) + shift, as in inference.
 func (w *walk) batchNormalization(n node) error {
 	if n.number("training_mode", 0) != 0 {
 		return errors.New("it is in training mode")
@@ -223,7 +222,8 @@ func (w *walk) batchNormalization(n node) error {
 	return nil
 }
 
-// withoutLeadingOnes returns the shape that broadcasts like the given one.
+// withoutLeadingOnes returns a shape without leading axes of length 1, which broadcasts in the same
+// way.
 func withoutLeadingOnes(shape []int) []int {
 	for len(shape) > 1 && shape[0] == 1 {
 		shape = shape[1:]

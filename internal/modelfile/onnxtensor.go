@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// The fields of onnx.proto's TensorProto. Numbers are in the raw bytes, or in the field of their
-// type, item by item or in a block.
+// The fields of TensorProto in onnx.proto. Numbers are in the raw bytes or in the field of their
+// type, item by item or packed in a block.
 const (
 	tensorDims     = 1 << 3
 	tensorType     = 2<<3 | varint
@@ -21,14 +21,14 @@ const (
 	tensorName     = 8<<3 | block
 	tensorRaw      = 9<<3 | block
 	tensorDoubles  = 10 << 3
-	tensorExternal = 13<<3 | block  // an entry, key and value, on the other file
+	tensorExternal = 13<<3 | block  // a key-value entry about the other file
 	tensorLocation = 14<<3 | varint // 1 for data in another file
 
 	entryKey   = 1<<3 | block
 	entryValue = 2<<3 | block
 )
 
-// Types of tensors that are named in code.
+// Types of tensors that the code refers to.
 const (
 	onnxFloat    = 1
 	onnxBool     = 9
@@ -37,7 +37,7 @@ const (
 	onnxBFloat16 = 16
 )
 
-// onnxTypes are the types of tensors that are read. Integers and truth values serve as shapes and
+// onnxTypes holds the supported types of tensors. Integers and booleans occur in shapes and
 // settings.
 var onnxTypes = map[uint64]input.Decoder{
 	onnxFloat:    input.DecoderOf[float32](),
@@ -49,17 +49,17 @@ var onnxTypes = map[uint64]input.Decoder{
 	onnxBFloat16: input.DecoderBy(input.BFloat16),
 }
 
-// onnxTensor is a tensor that is not decoded yet.
+// onnxTensor is a tensor that has not been decoded yet.
 type onnxTensor struct {
 	name     string
 	shape    []int
 	kind     uint64
 	raw      []byte // nil if the numbers are in typed
 	typed    []float64
-	texts    []string // of a tensor of texts, which has no numbers
-	external bool
+	texts    []string // for a tensor of texts, which has no numbers
+	external bool     // whether the numbers are in another file, at data
 	data     externalData
-	// transposed says that the numbers belong to the transpose, a matrix.
+	// transposed is set if the stored numbers are those of the transpose.
 	transposed bool
 }
 
@@ -67,8 +67,7 @@ func (r *protoReader) tensor(b []byte) (onnxTensor, error) {
 	t := onnxTensor{data: externalData{length: -1}}
 	var dims []float64
 	err := r.fields(b, func(tag, number uint64, data []byte) (err error) {
-		// Protobuf packs repeated numbers into one block or writes them one by one: both are
-		// read.
+		// Protobuf packs repeated numbers into one block or writes them one by one.
 		switch tag {
 		case tensorName:
 			t.name = string(data)
@@ -123,12 +122,12 @@ func (t onnxTensor) transpose() (onnxTensor, error) {
 	if len(t.shape) != 2 {
 		return t, fmt.Errorf("%q (%s) is not a matrix", t.name, shapeString(t.shape))
 	}
-	// The numbers stay as they are until somebody needs them.
+	// The numbers are transposed when they are decoded.
 	t.shape, t.transposed = []int{t.shape[1], t.shape[0]}, !t.transposed
 	return t, nil
 }
 
-// decode returns the tensor with its numbers, a copy.
+// decode returns the tensor with a copy of its numbers.
 func (t onnxTensor) decode() (tensor, error) {
 	if !t.transposed {
 		return t.decodeStored()
@@ -147,7 +146,7 @@ func (t onnxTensor) decode() (tensor, error) {
 func (t onnxTensor) decodeStored() (tensor, error) {
 	if t.external {
 		return tensor{}, fmt.Errorf(
-			"the data of %s are in another file, which is read of the graph's own tensors only",
+			"the data of %s are in another file, which is supported only for the graph's own tensors",
 			input.Quote(t.name),
 		)
 	}
@@ -155,13 +154,13 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 	d, ok := onnxTypes[t.kind]
 	if !ok {
 		return tensor{}, fmt.Errorf(
-			"%q is of ONNX's type %d: must be float, double, float16 or bfloat16",
+			"%q has ONNX type %d: must be float, double, float16 or bfloat16",
 			t.name,
 			t.kind,
 		)
 	}
 
-	// Most exporters write raw bytes, which are little-endian by the specification.
+	// Most exporters write raw bytes, which the specification defines as little-endian.
 	if t.raw != nil {
 		return arrayOf(d, t.name, t.shape, t.raw, binary.LittleEndian)
 	}
@@ -175,10 +174,10 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 		)
 	}
 
-	// Tensors may share their numbers, and what is decoded is changed in place.
+	// Copy, since tensors may share their numbers and callers change decoded ones in place.
 	values := slices.Clone(t.typed)
 	for i, v := range values {
-		// Their bits are stored as integers.
+		// The bits of these types are stored as integers.
 		switch t.kind {
 		case onnxFloat16:
 			values[i] = input.Float16(uint16(v))

@@ -11,9 +11,9 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// numbered is a layer's name with its numbers taken out.
+// numbered is a layer's name split into text and numbers.
 type numbered struct {
-	text    string   // with # for each number
+	text    string   // with # in place of each number
 	numbers []string // without leading zeros
 }
 
@@ -27,17 +27,16 @@ func takeNumbers(name string) numbered {
 	return n
 }
 
-// compare orders names that differ in numbers alone.
+// compare orders names that differ only in their numbers.
 func (n numbered) compare(other numbered) int {
 	return slices.CompareFunc(n.numbers, other.numbers, func(a, b string) int {
-		// Without leading zeros the longer number is the larger one, however many digits it has.
+		// Without leading zeros, a number with more digits is larger.
 		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 	})
 }
 
-// sortLayers brings layers into the order of the numbers in their names, which must be all in
-// which the names differ. Nothing else tells the order: neither that of the alphabet nor that in
-// which a file was written.
+// sortLayers sorts layers by the numbers in their names. It is an error if the names differ in
+// anything else, since neither alphabetical order nor the order in the file is reliable.
 func sortLayers(layers []*parameters) error {
 	names := map[*parameters]numbered{}
 	for _, p := range layers {
@@ -50,7 +49,7 @@ func sortLayers(layers []*parameters) error {
 		return names[a].compare(names[b])
 	})
 	for i := 1; i < len(layers); i++ {
-		// Equal numbers, or names that differ in more than numbers, leave the order open.
+		// The order is unknown if numbers are equal or the names differ in more than numbers.
 		before, here := names[layers[i-1]], names[layers[i]]
 		if before.text != here.text || before.compare(here) == 0 {
 			return orderUnknown(layers)
@@ -60,8 +59,8 @@ func sortLayers(layers []*parameters) error {
 	return nil
 }
 
-// firstNumber gives its number to the one layer that has none beside numbered ones: fc, fc2, fc3
-// are 1, 2, 3; and of Keras's names for kernels, dense, dense_1, dense_2 are 0, 1, 2.
+// firstNumber adds a number to the name of the only layer without one among numbered layers: fc,
+// fc2, fc3 are 1, 2, 3, and the Keras names dense, dense_1, dense_2 are 0, 1, 2.
 func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 	i := slices.IndexFunc(layers, func(p *parameters) bool {
 		return !slices.ContainsFunc(layers, func(other *parameters) bool {
@@ -82,13 +81,13 @@ func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 			continue
 		}
 
-		// PyTorch users count fc, fc2, fc3; Keras counts dense, dense_1, dense_2.
+		// PyTorch users write fc, fc2, fc3; Keras writes dense, dense_1, dense_2.
 		first := 2
 		if separated && bare.inOut {
 			first = 1
 		}
 
-		// A gap may hide a layer, so the bare name could belong there.
+		// If there were a gap, the bare name could belong there.
 		if countsFrom(first, others, names, k) {
 			number := strings.TrimLeft(fmt.Sprint(first-1), "0")
 			names[bare] = numbered{
@@ -101,7 +100,7 @@ func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 	}
 }
 
-// withoutNumber leaves out the k-th number of a name and a separator before it.
+// withoutNumber removes the k-th number of a name and the separator before it, if any.
 func withoutNumber(text string, k int) (rest string, separated bool) {
 	parts := strings.SplitN(text, "#", k+2)
 	before := strings.Join(parts[:k+1], "#")
@@ -109,8 +108,8 @@ func withoutNumber(text string, k int) (rest string, separated bool) {
 	return trimmed + parts[k+1], trimmed != before
 }
 
-// countsFrom says whether the k-th numbers of names that differ in nothing else are first,
-// first+1, … without a gap.
+// countsFrom reports whether the k-th numbers of the layers' names are first, first+1, … without a
+// gap, and the names are equal up to them.
 func countsFrom(first int, layers []*parameters, names map[*parameters]numbered, k int) bool {
 	seen := map[string]bool{}
 	for _, p := range layers {
@@ -132,7 +131,7 @@ func countsFrom(first int, layers []*parameters, names map[*parameters]numbered,
 	return true
 }
 
-// orderUnknown returns the error that asks for the order of the layers.
+// orderUnknown returns an error that asks the user for the order of the layers.
 func orderUnknown(layers []*parameters) error {
 	var names []string
 	for _, p := range layers {
@@ -140,20 +139,21 @@ func orderUnknown(layers []*parameters) error {
 	}
 	slices.Sort(names)
 	return fmt.Errorf(
-		"the names of the layers do not say in which order they follow each other: %s. "+
-			"Give the order, first layer first, as in --layers "+
+		"the order of the layers does not follow from their names: %s. "+
+			"Specify it, first layer first, for example with --layers "+
 			"%s",
 		input.QuoteNames(names),
 		input.Printable(strings.Join(names, ",")),
 	)
 }
 
-// chooseLayers returns the layers that the user names, in that order. Others are left out.
+// chooseLayers returns the layers that the user named, in that order. Others are left out with a
+// note.
 func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameters, error) {
 	var chosen []*parameters
 	for _, name := range names {
 		i := slices.IndexFunc(layers, func(p *parameters) bool {
-			// Users name a layer as fc1.weight or fc1.
+			// Users write fc1.weight or fc1.
 			return p.name() == name || strings.TrimRight(p.layer, "./_- ") == name
 		})
 
@@ -180,11 +180,11 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 	}
 
 	if left != nil {
-		m.note("layers left out, as they are not among those given: %s",
+		m.note("layers left out, since they were not given: %s",
 			input.QuoteNames(left))
 	}
 
 	return chosen, nil
 }
 
-var errLayersGiven = errors.New("the order of layers is given, but the file says it itself")
+var errLayersGiven = errors.New("the order of layers was given, but the file specifies it itself")

@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// layersOf makes layers of pairs. With search the weights are turned the other way round if only
-// so the layers chain.
+// layersOf builds layers from pairs. With search, all weights are transposed if the layers chain
+// only then.
 func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 	pairs = slices.Clone(pairs)
 	for i, p := range pairs {
@@ -21,18 +21,18 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 		pairs[i].inOut = p.inOut || o.Transposed
 	}
 
-	// Square weights chain both ways, so that both ways are tried and the doubt is told.
+	// Some weights chain in both orientations, so try both and note the ambiguity.
 	err := fit(pairs)
 	if search && !o.Transposed && len(pairs) > 0 {
 		other := turned(pairs)
 		switch otherFits := fit(other) == nil; {
 		case otherFits && err == nil:
 			m.note(
-				"the layers chain with weights out×in and with weights in×out: taken as %s",
+				"the layers chain both with weights out×in and with weights in×out: taken as %s",
 				pairs[0].orientation(),
 			)
 		case otherFits:
-			m.note("the layers chain only with weights %s: taken so", other[0].orientation())
+			m.note("the layers chain only with weights %s: taken as such", other[0].orientation())
 			pairs, err = other, nil
 		}
 	}
@@ -48,7 +48,7 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 	return nil
 }
 
-// turned returns the pairs with their weights the other way round.
+// turned returns the pairs with the opposite orientation of their weights.
 func turned(pairs []pair) []pair {
 	pairs = slices.Clone(pairs)
 	for i := range pairs {
@@ -57,7 +57,7 @@ func turned(pairs []pair) []pair {
 	return pairs
 }
 
-// check wants a matrix and a vector, all finite.
+// check returns an error unless the weight is a matrix and the bias a vector of finite numbers.
 func (p pair) check() error {
 	if _, err := p.weight.matrix(); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (p pair) orientation() string {
 	return "out×in"
 }
 
-// dims returns the layer's outputs and inputs.
+// dims returns the numbers of outputs and inputs of the layer.
 func (p pair) dims() (out, in int) {
 	if p.inOut {
 		return p.weight.shape[1], p.weight.shape[0]
@@ -84,7 +84,7 @@ func (p pair) dims() (out, in int) {
 	return p.weight.shape[0], p.weight.shape[1]
 }
 
-// fit checks that the layers chain and that each bias has as many numbers as its layer outputs.
+// fit checks that the layers chain and that each bias has one number for each output.
 func fit(pairs []pair) error {
 	if len(pairs) == 0 {
 		return errNoLayers
@@ -101,10 +101,10 @@ func fit(pairs []pair) error {
 			}
 		}
 
-		// It was paired by its name, so it may belong to another layer.
+		// It was paired by name, so it may belong to another layer.
 		if p.norm != nil && len(p.norm.scale) != out {
 			return fmt.Errorf(
-				"the batch normalisation after %s is of %d units, not of its %d outputs",
+				"the batch normalisation after %s has %d units, but the layer has %d outputs",
 				input.Quote(p.weight.name),
 				len(p.norm.scale),
 				out,
@@ -127,7 +127,7 @@ func fit(pairs []pair) error {
 	return nil
 }
 
-// layer returns the pair, checked, as a layer.
+// layer converts a pair that passed check to a layer.
 func (p pair) layer() layer {
 	w := p.weight
 	if p.inOut {

@@ -14,20 +14,21 @@ const (
 	fixed32 = 5
 )
 
-// protoReader takes the messages of a file apart. What it finds counts towards what is read of the
-// file, since a byte may be a number, and two may be a field.
+// protoReader parses the messages of a file. It counts what it finds towards a quota, since every
+// byte may become a number, and every two bytes a field.
 type protoReader struct{ found input.Quota }
 
-// numbersOfField is what a field counts, as numbers: what is kept of it is not smaller.
+// numbersOfField is how many numbers a field counts as: storing a field takes at least as much
+// memory.
 const numbersOfField = 2
 
-// fields calls visit with the tag of each field of a message and what it holds, data for a block
-// and number for the other kinds.
+// fields calls visit with the tag and the content of each field of a message: data for a block,
+// number for the other kinds.
 func (r *protoReader) fields(
 	message []byte,
 	visit func(tag, number uint64, data []byte) error,
 ) error {
-	// Fields may come in any order, and readers skip those that they do not know.
+	// Fields may be in any order, and readers skip unknown ones.
 	for len(message) > 0 {
 		err := r.found.Take(numbersOfField)
 		if err != nil {
@@ -65,7 +66,7 @@ func (r *protoReader) fields(
 	return nil
 }
 
-// consumeNumber reads a number, or for n < 0 an error, off b.
+// consumeNumber reads a number from b and returns its length n. A negative n is an error code.
 func consumeNumber(kind protowire.Type, b []byte) (number uint64, n int) {
 	switch kind {
 	case fixed32:
@@ -77,7 +78,7 @@ func consumeNumber(kind protowire.Type, b []byte) (number uint64, n int) {
 	return protowire.ConsumeVarint(b)
 }
 
-// appendNumbers reads a block of numbers of one kind.
+// appendNumbers appends the numbers in a block, all of one kind.
 func (r *protoReader) appendNumbers(
 	values []float64, kind protowire.Type, b []byte, convert func(uint64) float64,
 ) ([]float64, error) {
@@ -98,13 +99,13 @@ func (r *protoReader) appendNumbers(
 	return values, nil
 }
 
-// descend returns the block at the end of a path of tags, nil if there is none.
+// descend returns the block at the end of a path of tags, or nil if there is none.
 func (r *protoReader) descend(message []byte, tags ...uint64) ([]byte, error) {
 	for _, want := range tags {
 		var inner []byte
 		err := r.fields(message, func(tag, _ uint64, data []byte) error {
 			if tag == want {
-				// Of a field that is there twice the last one counts, as protobuf has it.
+				// If a field occurs twice, the last one counts, as protobuf specifies.
 				inner = data
 			}
 			return nil

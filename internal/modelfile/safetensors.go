@@ -16,10 +16,11 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// maxSafetensorsHeader bounds the JSON header, which takes many times its size once decoded.
+// maxSafetensorsHeader limits the size of the JSON header, since decoding takes many times as much
+// memory.
 const maxSafetensorsHeader = 1 << 22
 
-// safetensorsTypes are the types that weights may have.
+// safetensorsTypes holds the supported types of weights.
 var safetensorsTypes = map[safetensors.DType]input.Decoder{
 	safetensors.F64:  input.DecoderOf[float64](),
 	safetensors.F32:  input.DecoderOf[float32](),
@@ -27,24 +28,24 @@ var safetensorsTypes = map[safetensors.DType]input.Decoder{
 	safetensors.BF16: input.DecoderBy(input.BFloat16),
 }
 
-// beginsSafetensors looks for the length of the header and the brace that opens it.
+// beginsSafetensors reports whether b begins with the length of a header and its opening brace.
 func beginsSafetensors(b []byte) bool {
 	return len(b) > 8 && b[8] == '{' && binary.LittleEndian.Uint64(b) <= maxSafetensorsHeader
 }
 
-// parseSafetensors reads the layers named as PyTorch names those of an nn.Module, weights
-// out×in, from a state_dict or from a checkpoint of liptrack's, which also says the activations.
+// parseSafetensors reads layers named as in a PyTorch nn.Module, weights out×in, from a state_dict
+// or from a liptrack checkpoint, which also specifies the activations.
 func parseSafetensors(b []byte, o Options) (*model, error) {
 	if len(b) >= 8 && binary.LittleEndian.Uint64(b) > maxSafetensorsHeader {
 		return nil, fmt.Errorf(
-			"the header claims %d bytes, more than the %d that are read",
+			"the header claims %d bytes, more than the limit of %d",
 			binary.LittleEndian.Uint64(b),
 			maxSafetensorsHeader,
 		)
 	}
 
-	// Before the library, which finds the places of two tensors of one name at odds and names
-	// neither.
+	// Check this before the library does: for two tensors with the same name it reports wrong
+	// offsets and names neither.
 	if len(b) >= 8 && binary.LittleEndian.Uint64(b) <= uint64(len(b)-8) {
 		err := checkDistinct(b[8 : 8+binary.LittleEndian.Uint64(b)])
 		if err != nil {
@@ -66,7 +67,7 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	checkpoint := isCheckpoint(header.Metadata())
 	var tensors []tensor
 	var read input.Quota
-	// Sorted, so that errors and notes do not depend on the order of a map.
+	// Sort, so that errors and notes do not depend on the order of a map.
 	for _, name := range slices.Sorted(maps.Keys(infos)) {
 		if checkpoint && !isModelTensor(name) {
 			continue
@@ -99,7 +100,7 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	return m, err
 }
 
-// readDense makes the layers of dense ones, of a checkpoint with the activations that it says.
+// readDense reads a network of dense layers, with the activations if it is a checkpoint.
 func (m *model) readDense(metadata map[string]string, tensors []tensor, o Options) error {
 	pairs, err := m.pairUp(tensors, o.Layers)
 	if err != nil {
@@ -114,9 +115,9 @@ func (m *model) readDense(metadata map[string]string, tensors []tensor, o Option
 	return m.readActivations(metadata)
 }
 
-// wholeIn returns the whole number that metadata have under a key, nil if they have none.
+// wholeIn returns the whole number ≥ 0 in the metadata under a key, or nil if there is none.
 func wholeIn(metadata map[string]string, key string) *int {
-	// Progress that cannot be read is left out: it is shown, and decides nothing.
+	// Progress that cannot be parsed is ignored: it is only displayed.
 	number, err := strconv.Atoi(metadata[key])
 	if err != nil || number < 0 {
 		return nil
@@ -124,16 +125,16 @@ func wholeIn(metadata map[string]string, key string) *int {
 	return &number
 }
 
-// checkDistinct refuses a header that says two things under one name, of which a decoder keeps
-// the last.
+// checkDistinct returns an error if a JSON object in the header has two entries with the same name.
+// A decoder would keep only the last.
 func checkDistinct(header []byte) error {
-	var open []map[string]bool // the objects around the current place, by the keys seen in them
+	var open []map[string]bool // the keys seen in each object around the current token; nil for a list
 	isKey := false
 	decoder := json.NewDecoder(bytes.NewReader(header))
 	for {
 		token, err := decoder.Token()
 		if err != nil {
-			// At the end; what is no JSON the library refuses.
+			// This is the end, or invalid JSON, which the library reports.
 			return nil
 		}
 
@@ -154,18 +155,18 @@ func checkDistinct(header []byte) error {
 			}
 			keys := open[len(open)-1]
 			if keys[t] {
-				return fmt.Errorf("the header has two entries %s", input.Quote(t))
+				return fmt.Errorf("the header has two entries named %s", input.Quote(t))
 			}
 			keys[t], isKey = true, false
 			continue
 		}
 
-		// Here a value ended, after which an object goes on with a key.
+		// A value has ended. Within an object, the next token is a key.
 		isKey = len(open) > 0 && open[len(open)-1] != nil
 	}
 }
 
-// safetensor reads a tensor whose place in data ReadMetadata has checked.
+// safetensor reads a tensor. ReadMetadata has checked its offsets in data.
 func safetensor(
 	name string,
 	info *safetensors.TensorInfo,
@@ -179,7 +180,7 @@ func safetensor(
 	}
 	var shape []int
 	for _, n := range info.Shape {
-		// A size beyond what fits in memory is refused by arrayOf; here it must only not overflow.
+		// Only avoid an overflow here: arrayOf refuses sizes that are too large.
 		shape = append(shape, int(min(n, math.MaxInt32)))
 	}
 
@@ -192,7 +193,7 @@ func safetensor(
 	return arrayOf(d, name, shape, b, binary.LittleEndian)
 }
 
-// The metadata by which a checkpoint of liptrack's describes its model.
+// The metadata with which a liptrack checkpoint describes its model.
 const (
 	metaEpoch      = "liptrack.epoch"
 	metaStep       = "liptrack.step"
@@ -206,12 +207,13 @@ func isCheckpoint(meta map[string]string) bool {
 	return ok
 }
 
-// isModelTensor tells the parameters in a checkpoint from what else it needs to go on training.
+// isModelTensor reports whether a tensor in a checkpoint is a parameter of the model. The others
+// are needed to resume training.
 func isModelTensor(name string) bool {
 	return !strings.HasPrefix(name, "optimizer.") && !strings.HasPrefix(name, "training.")
 }
 
-// readActivations sets the activations that a checkpoint's metadata say.
+// readActivations sets the activations from the metadata of a checkpoint.
 func (m *model) readActivations(meta map[string]string) error {
 	said, err := activationsIn(meta)
 	if err != nil {
@@ -220,7 +222,7 @@ func (m *model) readActivations(meta map[string]string) error {
 	return m.setActivations(said)
 }
 
-// activationsIn returns the activations that a checkpoint's metadata say.
+// activationsIn returns the activations in the metadata of a checkpoint.
 func activationsIn(meta map[string]string) (activations, error) {
 	slope, err := strconv.ParseFloat(meta[metaSlope], 64)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// safetensorsFile puts a file together, truthful or not.
+// safetensorsFile builds a file from a header and data, which need not be consistent.
 func safetensorsFile(header string, data []byte) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 	return append(append(b, header...), data...)
@@ -22,7 +22,7 @@ func float64Bytes(values ...float64) []byte {
 	return b
 }
 
-// checkpointHeader describes a 2-2-1 network as liptrack's checkpoints do, with the state of an
+// checkpointHeader describes a 2-2-1 network as in a liptrack checkpoint, with the state of an
 // optimizer and of an unfinished epoch.
 const checkpointHeader = `{"__metadata__": {"format": "pt", "liptrack.epoch": "3",
 	"liptrack.model.activation": "leaky_relu", "liptrack.model.slope": "0.125", "liptrack.model.output": "relu"},
@@ -109,7 +109,8 @@ func TestSafetensorsRefusesTwoEntriesOfAName(t *testing.T) {
 	read(t, "safetensors", safetensorsFile(`{"__metadata__":{"a":"a"},"fc.weight":`+entry+`}`, make([]byte, 8)), relu)
 }
 
-// Two tensors of one name are refused by that name, wherever they lie.
+// Two tensors with the same name are refused with an error that names them, regardless of their
+// offsets.
 func TestSafetensorsNamesAreDistinct(t *testing.T) {
 	for _, places := range [][2]string{{"[0,8]", "[0,8]"}, {"[0,8]", "[8,16]"}, {"[8,16]", "[0,8]"}, {"[0,8]", "[4,12]"}} {
 		tensor := `"fc1.weight":{"dtype":"F64","shape":[1,1],"data_offsets":`

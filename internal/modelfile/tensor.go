@@ -15,11 +15,12 @@ type tensor struct {
 	values []float64
 }
 
-// matrix returns a tensor of two axes, not empty, of finite numbers.
+// matrix returns the tensor as a matrix. It must have two axes, must not be empty, and must be
+// finite.
 func (t tensor) matrix() (*mat.Dense, error) {
 	if len(t.shape) != 2 || len(t.values) == 0 {
 		return nil, fmt.Errorf(
-			"%q has shape %s: the weight of a linear layer has two axes, none empty; other layers are read from ONNX",
+			"%q has shape %s: the weight of a linear layer has two axes, none empty; other layers need an ONNX file",
 			t.name,
 			shapeString(t.shape),
 		)
@@ -30,12 +31,13 @@ func (t tensor) matrix() (*mat.Dense, error) {
 	return mat.NewDense(t.shape[0], t.shape[1], t.values), nil
 }
 
-// vector returns the values of a tensor, finite, of which at most one axis is longer than 1.
+// vector returns the values of the tensor as a vector. They must be finite, and at most one axis
+// may be longer than 1.
 func (t tensor) vector() ([]float64, error) {
 	for _, n := range t.shape {
 		if n != 1 && n != len(t.values) || n == 0 {
 			return nil, fmt.Errorf(
-				"%q has shape %s: a bias has one axis, not empty",
+				"%q has shape %s: a bias has one non-empty axis",
 				t.name,
 				shapeString(t.shape),
 			)
@@ -44,7 +46,7 @@ func (t tensor) vector() ([]float64, error) {
 	return t.values, t.checkFinite()
 }
 
-// checkFinite refuses NaN and infinities.
+// checkFinite returns an error if the tensor contains NaN or an infinity.
 func (t tensor) checkFinite() error {
 	for i, v := range t.values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -64,7 +66,8 @@ func (t tensor) transpose() tensor {
 	return tensor{t.name, []int{cols, rows}, values}
 }
 
-// unravel returns the index, from 0 on each axis, of the i-th value.
+// unravel returns the index of the i-th value of a tensor with the given shape, from 0 on each
+// axis.
 func unravel(i int, shape []int) []int {
 	index := make([]int, len(shape))
 	for axis := len(shape) - 1; axis >= 0; axis-- {
@@ -74,7 +77,8 @@ func unravel(i int, shape []int) []int {
 	return index
 }
 
-// shapeString writes a shape as 3×4, that of a scalar as "scalar", an unknown size as ?.
+// shapeString formats a shape such as 3×4. The shape of a scalar is "scalar", and an unknown size
+// is ?.
 func shapeString(shape []int) string {
 	if len(shape) == 0 {
 		return "scalar"

@@ -15,19 +15,19 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// torchFile is what torch.save wrote: a pickle, and the storages that its tensors view.
+// torchFile is a file written by torch.save: a pickle, and the storages of its tensors.
 type torchFile struct {
 	root any
-	// storage returns the bytes of a storage, at least size of them if that many are there.
+	// storage returns the bytes of a storage.
 	storage func(s *torchStorage) ([]byte, error)
 	order   binary.ByteOrder
 
-	decoded map[string][]float64 // storages, by key and type
+	decoded map[string][]float64 // decoded storages by type and key
 	quota   input.Quota
 }
 
-// parseTorch reads the state_dict of linear layers and BatchNorm1d, as it is or in a checkpoint
-// beside other things.
+// parseTorch reads a state_dict with linear layers and BatchNorm1d, on its own or as part of a
+// checkpoint.
 func parseTorch(b []byte, o Options) (*model, error) {
 	f, err := readTorch(b)
 	if err != nil {
@@ -42,7 +42,8 @@ func parseTorch(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
-	// The order of a state_dict is that of the module's attributes, not of its forward pass.
+	// The order of a state_dict is not used: it follows the module's attributes, not its forward
+	// pass.
 	var tensors []tensor
 	for _, e := range state {
 		if strings.HasSuffix(e.key, batchesTracked) {
@@ -51,7 +52,7 @@ func parseTorch(b []byte, o Options) (*model, error) {
 
 		view, isTensor := e.value.(*torchTensor)
 		if !isTensor {
-			return nil, fmt.Errorf("%s of the state_dict is no tensor", input.Quote(e.key))
+			return nil, fmt.Errorf("%s of the state_dict is not a tensor", input.Quote(e.key))
 		}
 
 		t, err := f.tensor(e.key, view)
@@ -70,26 +71,26 @@ func parseTorch(b []byte, o Options) (*model, error) {
 	return m, m.layersOf(pairs, o, false)
 }
 
-// readTorch takes either container apart, the zip archive or the older row of pickles.
+// readTorch reads either container: a zip archive, or the older sequence of pickles.
 func readTorch(b []byte) (*torchFile, error) {
-	// PyTorch writes zip archives since 1.6.
+	// PyTorch has written zip archives since version 1.6.
 	if startsWith("PK")(b) {
 		return readTorchZip(b)
 	}
 	if startsWith(torchMagic)(b) {
 		return readTorchLegacy(b)
 	}
-	return nil, errors.New("it is neither of the containers that torch.save writes; " + saveTorch)
+	return nil, errors.New("it is not in either of the formats that torch.save writes; " + saveTorch)
 }
 
-// beginsTorch looks for a container of torch.save's.
+// beginsTorch reports whether b is a container written by torch.save.
 func beginsTorch(b []byte) bool {
 	if !startsWith("PK\x03\x04")(b) {
 		return startsWith(torchMagic)(b)
 	}
-	// An npz file is a zip archive, too, so only the list of its files tells.
+	// An npz file is a zip archive, too; only the list of files tells them apart.
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-	// Of an archive that is cut short, the list is gone; torch.save puts the pickle first.
+	// An archive that is cut short has lost its list, but torch.save writes the pickle first.
 	if err != nil {
 		return bytes.Contains(b[:min(len(b), 256)], []byte(torchPickle))
 	}
@@ -99,7 +100,7 @@ func beginsTorch(b []byte) bool {
 
 const torchPickle = "data.pkl"
 
-// torchFolder returns the folder of a zip archive in which all is that torch.save wrote.
+// torchFolder returns the folder of a zip archive that holds the files written by torch.save.
 func torchFolder(z *zip.Reader) (folder string, found bool) {
 	for _, f := range z.File {
 		folder, found = strings.CutSuffix(f.Name, torchPickle)
@@ -110,7 +111,7 @@ func torchFolder(z *zip.Reader) (folder string, found bool) {
 	return "", false
 }
 
-// readTorchZip reads FOLDER/data.pkl; the storages are in FOLDER/data/KEY.
+// readTorchZip reads FOLDER/data.pkl. The storages are in FOLDER/data/KEY.
 func readTorchZip(b []byte) (*torchFile, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
@@ -119,14 +120,15 @@ func readTorchZip(b []byte) (*torchFile, error) {
 
 	folder, found := torchFolder(z)
 	if !found {
-		return nil, errors.New("the archive is none of torch.save's; " + saveTorch)
+		return nil, errors.New("the archive was not written by torch.save; " + saveTorch)
 	}
 
 	members := map[string]*zip.File{}
 	for _, f := range z.File {
-		// The zip format allows two members of one name, and readers differ in which one they take.
+		// The zip format allows two members with the same name, and readers differ in which they
+		// use.
 		if members[f.Name] != nil {
-			return nil, fmt.Errorf("the archive holds two files %s", input.Quote(f.Name))
+			return nil, fmt.Errorf("the archive holds two files named %s", input.Quote(f.Name))
 		}
 
 		members[f.Name] = f
@@ -134,7 +136,7 @@ func readTorchZip(b []byte) (*torchFile, error) {
 
 	if members[folder+"constants.pkl"] != nil {
 		return nil, errors.New(
-			"it is a TorchScript program, which is not run: save the parameters, " +
+			"it is a TorchScript program, and code is not run: save the parameters, " +
 				"torch.save(model.state_dict(), PATH), or export to ONNX",
 		)
 	}
@@ -143,8 +145,7 @@ func readTorchZip(b []byte) (*torchFile, error) {
 		return memberOf(members[folder+name], folder+name, most)
 	}
 
-	// Older archives do not note the order of bytes; it is that of nearly all
-	// machines.
+	// Older archives do not record the byte order: assume that of nearly all machines.
 	f := &torchFile{order: binary.LittleEndian}
 	if members[folder+"byteorder"] != nil {
 		text, err := content("byteorder", maxPickle)
@@ -171,13 +172,13 @@ func readTorchZip(b []byte) (*torchFile, error) {
 	return f, err
 }
 
-// memberOf unpacks a file of an archive, of at most so many bytes.
+// memberOf decompresses a file of an archive. It is an error if the file has more than most bytes.
 func memberOf(f *zip.File, name string, most int) ([]byte, error) {
 	if f == nil {
 		return nil, fmt.Errorf("the archive lacks %s", input.Quote(name))
 	}
 
-	// The archive's own sizes may lie, so one byte more than they say is asked for.
+	// The sizes in the archive may be wrong, so read one byte more to notice excess data.
 	size := int64(min(f.UncompressedSize64, uint64(most)))
 	err := input.CheckPacked(size, int64(min(f.CompressedSize64, math.MaxInt64)))
 	if err != nil {
@@ -203,14 +204,14 @@ func memberOf(f *zip.File, name string, most int) ([]byte, error) {
 	return b, nil
 }
 
-// torchMagic is the pickle of a number with which the older container begins.
+// torchMagic is the beginning of the older container, the pickle of a magic number.
 const torchMagic = "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
-// readTorchLegacy reads a row of pickles: two numbers, notes on the machine, the object, and the
-// list of storages, which follow it, each headed by its number of elements in 8 bytes.
+// readTorchLegacy reads a sequence of five pickles: two numbers, information on the machine, the
+// object, and the list of storages. The storages follow, each preceded by its number of elements in
+// 8 bytes.
 func readTorchLegacy(b []byte) (*torchFile, error) {
-	// The five pickles are a magic number, a protocol number, notes on the machine, the object, and
-	// the keys of the storages.
+	// The fourth pickle is the object, whose tensors refer to the storages.
 	var objects [5]any
 	var storages map[string]*torchStorage
 	for i := range objects {
@@ -241,7 +242,7 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 
 		count := binary.LittleEndian.Uint64(b)
 		b = b[8:]
-		// Compared by division, as a claimed count times its size may overflow.
+		// Compare by division, since a claimed count times its size may overflow.
 		if count > uint64(len(b)/s.decoder().Size) {
 			return nil, fmt.Errorf(
 				"storage %s claims %d numbers, but %d bytes follow",
@@ -262,7 +263,7 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 	return f, nil
 }
 
-// tensor reads the numbers that a tensor views, in row-major order.
+// tensor returns the numbers of a tensor in row-major order.
 func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 	n, ok := input.Elements(view.size)
 	if !ok || len(view.stride) != len(view.size) {
@@ -285,14 +286,14 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 
 	if n > 0 && !view.fits(len(stored)) {
 		return tensor{}, fmt.Errorf(
-			"%s views more than the %d numbers of its storage",
+			"%s extends beyond the %d numbers of its storage",
 			input.Quote(name),
 			len(stored),
 		)
 	}
 
-	// Strides may repeat or skip numbers, so entries are collected one by one, like the digits of a
-	// counter.
+	// Strides may repeat or skip numbers, so collect entries one by one, counting index up like the
+	// digits of a number.
 	values := make([]float64, n)
 	index := make([]int, len(view.size))
 	at := view.offset
@@ -312,13 +313,13 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 	return tensor{name, view.size, values}, nil
 }
 
-// fits says whether all entries of a tensor, which has some, are among so many numbers.
+// fits reports whether all entries of a non-empty tensor are within a storage of stored numbers.
 func (t *torchTensor) fits(stored int) bool {
-	// The last entry on every axis has the largest index, since no stride is negative.
+	// The entry that is last on every axis has the largest offset, since no stride is negative.
 	last := t.offset
 	for axis, size := range t.size {
 		step := t.stride[axis]
-		// Compared by division, as a claimed stride times a size may overflow.
+		// Compare by division, since a claimed stride times a size may overflow.
 		if step < 0 || size > 1 && step > stored/(size-1) {
 			return false
 		}
@@ -327,9 +328,9 @@ func (t *torchTensor) fits(stored int) bool {
 	return t.offset >= 0 && last < stored
 }
 
-// numbers decodes a storage once, however many tensors view it.
+// numbers returns the numbers of a storage. It decodes each storage only once.
 func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
-	// The same bytes viewed as two types are two rows of numbers.
+	// The same bytes may be used with two types.
 	id := s.kind + " " + s.key
 	values, known := f.decoded[id]
 	if known {
@@ -349,7 +350,7 @@ func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
 	d := s.decoder()
 	if len(b) != s.count*d.Size {
 		return nil, fmt.Errorf(
-			"storage %s has %d bytes for %d numbers of %d",
+			"storage %s has %d bytes for %d numbers of %d bytes",
 			input.Quote(s.key),
 			len(b),
 			s.count,
@@ -362,15 +363,15 @@ func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
 	return f.decoded[id], nil
 }
 
-// stateDict finds the parameters: the object itself, or what a checkpoint has under state_dict or
-// model_state_dict, or the one thing in it that is a dictionary of tensors.
+// stateDict returns the parameters: the object itself, the entry state_dict or model_state_dict of
+// a checkpoint, or its only entry that is a dictionary of tensors.
 func (m *model) stateDict(root any) ([]dictEntry, error) {
 	entries, isDict := entriesOf(root)
 	if !isDict {
 		return nil, errNoStateDict(root)
 	}
 
-	// A checkpoint may hold the optimiser's tensors as well, whose names are not those of layers.
+	// A checkpoint may hold other dictionaries of tensors, such as those of the optimiser.
 	var candidates []dictEntry
 	for _, e := range entries {
 		inner, isDict := entriesOf(e.value)
@@ -381,7 +382,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 
 	for _, e := range candidates {
 		if e.key == "state_dict" || e.key == "model_state_dict" || len(candidates) == 1 {
-			m.note("the parameters are those under %s of the checkpoint", input.Quote(e.key))
+			m.note("the parameters are the entry %s of the checkpoint", input.Quote(e.key))
 			m.readProgress(entries)
 			inner, _ := entriesOf(e.value)
 			return inner, nil
@@ -395,14 +396,15 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 	return nil, errUnclearState(entries)
 }
 
-// errUnclearState says why a dictionary is neither a state_dict nor a checkpoint with one.
+// errUnclearState returns an error that explains why a dictionary is neither a state_dict nor a
+// checkpoint with one.
 func errUnclearState(entries []dictEntry) error {
 	const way = "save the parameters alone, torch.save(model.state_dict(), PATH)"
 	if len(entries) == 0 {
 		return errors.New("it holds an empty dictionary: " + way)
 	}
 
-	// Among tensors, what is none keeps the dictionary from being a state_dict.
+	// A single entry that is not a tensor keeps the dictionary from being a state_dict.
 	odd, hasTensors := "", false
 	var keys []string
 	for _, e := range entries {
@@ -420,7 +422,7 @@ func errUnclearState(entries []dictEntry) error {
 	}
 
 	return fmt.Errorf(
-		"the checkpoint holds %s: which of it is the state_dict is not clear; %s",
+		"the checkpoint holds %s: it is not clear which is the state_dict; %s",
 		input.QuoteNames(keys),
 		way,
 	)
@@ -431,20 +433,20 @@ func isUnreadTensor(value any) bool {
 	return isObject && (object.class == unreadTensor || strings.HasPrefix(object.class, "torch._utils._rebuild_"))
 }
 
-// kindOf says what an entry of a dictionary is that is no tensor.
+// kindOf describes an entry of a dictionary that is not a tensor.
 func kindOf(value any) string {
 	object, isObject := value.(*opaque)
 	switch {
 	case !isObject:
-		return "no tensor"
+		return "not a tensor"
 	case isUnreadTensor(value):
-		return "a tensor of a kind that is not read, such as complex, sparse or quantised"
+		return "a tensor of an unsupported kind, such as complex, sparse or quantised"
 	}
-	return fmt.Sprintf("an object of the class %s, whose code is not run",
+	return fmt.Sprintf("an object of class %s, whose code is not run",
 		input.Quote(object.class))
 }
 
-// readProgress notes how far a checkpoint says that training had come.
+// readProgress takes the progress of the training from a checkpoint.
 func (m *model) readProgress(entries []dictEntry) {
 	for _, e := range entries {
 		number, isInt := e.value.(int)
@@ -476,7 +478,7 @@ func errNoStateDict(root any) error {
 	object, isObject := root.(*opaque)
 	if isObject {
 		return fmt.Errorf(
-			"it holds an object of the class %s, whose code is not run: %s",
+			"it holds an object of class %s, whose code is not run: %s",
 			input.Quote(object.class),
 			way,
 		)

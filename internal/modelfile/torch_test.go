@@ -26,7 +26,7 @@ func torchArray(t testing.TB, file, name string) *npy.Array {
 	return a
 }
 
-// TestTorchFiles compares the outputs at 50 points with PyTorch's, in float64.
+// TestTorchFiles compares the outputs at 50 points with PyTorch's in float64.
 func TestTorchFiles(t *testing.T) {
 	for file, c := range map[string]struct {
 		expected  string
@@ -71,7 +71,7 @@ func TestTorchContainersAreKnownByTheirContent(t *testing.T) {
 	}
 }
 
-// rezipped is state_dict.pt with an edited pickle, or with other members.
+// rezipped returns state_dict.pt with an edited pickle or with other members.
 func rezipped(t testing.TB, edit func(name string, content []byte) []byte) []byte {
 	t.Helper()
 	b := fixture(t, "torch/state_dict.pt")
@@ -109,7 +109,7 @@ func rezipped(t testing.TB, edit func(name string, content []byte) []byte) []byt
 	return out.Bytes()
 }
 
-// edited replaces a text in the pickle, which must be there.
+// edited returns the pickle with one text, which it must contain, replaced by another.
 func edited(t testing.TB, old, new string) []byte {
 	return rezipped(t, func(name string, content []byte) []byte {
 		if !strings.HasSuffix(name, torchPickle) {
@@ -139,15 +139,15 @@ func TestTorchRefuses(t *testing.T) {
 	}{
 		{"a whole module", fixture(t, "torch/whole_model.pt"), []string{"class", "code is not run", "torch.save(model.state_dict(), PATH)"}},
 		{"a missing storage", storage("data/0"), []string{`"0.weight"`, "lacks", "data/0"}},
-		{"no pickle", storage(torchPickle), []string{"none of torch.save's"}},
+		{"no pickle", storage(torchPickle), []string{"not written by torch.save"}},
 		{"TorchScript", rezipped(t, func(name string, content []byte) []byte { return content }), nil},
 		{"a size beyond the storage", edited(t, "K\x10K\x06\x86", "K\x7fK\x06\x86"), []string{`"0.weight"`, "views more than the 96"}},
 		{"a claim of 4 GB of text", edited(t, "X\x08\x00\x00\x000.weight", "X\x08\x00\x00\xf00.weight"), []string{"pickle"}},
 		{"complex tensors", edited(t, "FloatStorage", "ComplexFloatStorage"), []string{`"0.weight" is a tensor of a kind`, "complex"}},
 		{"a sparse tensor", edited(t, "_rebuild_tensor_v2", "_rebuild_sparse_tensor"), []string{"sparse"}},
-		{"an object among tensors", edited(t, "u}q6", "X\x01\x00\x00\x00xccollections\ndeque\n)Ru}q6"), []string{`"x" is an object of the class "collections.deque"`, "code is not run"}},
-		{"a spectral norm", edited(t, "X\x08\x00\x00\x000.weight", "X\x0d\x00\x00\x000.weight_orig"), []string{`"0.weight_orig"`, "norm off"}},
-		{"neither container", []byte("hello, world"), []string{"neither of the containers"}},
+		{"an object among tensors", edited(t, "u}q6", "X\x01\x00\x00\x00xccollections\ndeque\n)Ru}q6"), []string{`"x" is an object of class "collections.deque"`, "code is not run"}},
+		{"a spectral norm", edited(t, "X\x08\x00\x00\x000.weight", "X\x0d\x00\x00\x000.weight_orig"), []string{`"0.weight_orig"`, "spectral norm"}},
+		{"neither container", []byte("hello, world"), []string{"not in either of the formats"}},
 		{"cut within the older container", fixture(t, "torch/legacy.pt")[:900], []string{"pickle ends too early"}},
 		{"cut within the storages", fixture(t, "torch/legacy.pt")[:1500], []string{"claims", "bytes follow"}},
 	} {
@@ -162,7 +162,7 @@ func TestTorchRefuses(t *testing.T) {
 	}
 }
 
-// A pickle that calls os.system gets an object that does nothing, and is refused for that.
+// A pickle that calls os.system gets an object that does nothing, and the file is refused for it.
 func TestTorchRunsNoCode(t *testing.T) {
 	program := "\x80\x02cposix\nsystem\nX\x06\x00\x00\x00exit 1\x85R."
 	content := rezipped(t, func(name string, content []byte) []byte {
@@ -175,7 +175,7 @@ func TestTorchRunsNoCode(t *testing.T) {
 	checkError(t, err, `"posix.system"`, "not run")
 }
 
-// A checkpoint that is cut short is one of PyTorch's all the same, and no npz file.
+// A checkpoint that is cut short is still recognised as PyTorch's and not taken for an npz file.
 func TestTornCheckpointsAreToldApart(t *testing.T) {
 	whole := fixture(t, filepath.Join("torch", "state_dict.pt"))
 	_, _, err := Load(write(t, "epoch5.pt", whole[:len(whole)/2]), relu)
@@ -212,7 +212,7 @@ func FuzzTorch(f *testing.F) {
 	fuzzFormat(f, "PyTorch", relu, seeds...)
 }
 
-// FuzzTorchPickle edits the pickle alone, so that the archive's checksums hold.
+// FuzzTorchPickle fuzzes the pickle within an archive, so that the archive's checksums stay valid.
 func FuzzTorchPickle(f *testing.F) {
 	rezipped(f, func(name string, content []byte) []byte {
 		if strings.HasSuffix(name, torchPickle) {

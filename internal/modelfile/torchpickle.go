@@ -13,20 +13,20 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// A pickle is a program for a small machine that pushes, groups and calls. Only tensors are made
-// by it here; whatever else it wants to call becomes an opaque object, and no code runs.
+// A pickle is a program for a small stack machine that pushes, groups and calls. Here it can only
+// build tensors; anything else that it calls becomes an opaque object, and no code is run.
 
-// maxPickle bounds a pickle, which takes up to some hundred times its size once taken apart. A
-// tensor takes about a hundred bytes of it, whatever its size.
+// maxPickle limits the size of a pickle, since loading one may take some hundred times its size in
+// memory. A tensor takes about a hundred bytes of a pickle, regardless of its size.
 const maxPickle = 1 << 20
 
-// found is what else is known of a pickle.
+// found is what unpickle learns about a pickle in addition to its object.
 type found struct {
 	length   int                      // in bytes
-	storages map[string]*torchStorage // by their keys
+	storages map[string]*torchStorage // storages by key
 }
 
-// unpickle reads the pickle at the head of b.
+// unpickle loads the pickle at the beginning of b.
 func unpickle(b []byte) (object any, f found, err error) {
 	f = found{storages: map[string]*torchStorage{}}
 	f.length, err = pickleLength(b)
@@ -35,13 +35,13 @@ func unpickle(b []byte) (object any, f found, err error) {
 	}
 
 	defer func() {
-		p := recover() // of gopickle, on keys that are no keys and arguments that are missing
+		p := recover() // gopickle panics on invalid keys and missing arguments
 		if p != nil {
 			err = fmt.Errorf("malformed pickle: %v", p)
 		}
 	}()
 
-	// The hooks replace whatever the pickle wants to import or load, so that it can call nothing.
+	// The hooks replace everything that the pickle imports or loads, so it cannot call real code.
 	machine := pickle.NewUnpickler(bytes.NewReader(b[:f.length]))
 	machine.FindClass = findTorchClass
 	machine.PersistentLoad = f.persistentStorage
@@ -53,27 +53,27 @@ func unpickle(b []byte) (object any, f found, err error) {
 	return object, f, err
 }
 
-// operandBytes are the sizes of the operands of opcodes that have one of a fixed size.
+// operandBytes holds the operand sizes of opcodes with an operand of fixed size.
 var operandBytes = map[byte]int{
 	0x80: 1, 'K': 1, 'h': 1, 'q': 1, 'M': 2, 'J': 4, 'j': 4, 'r': 4, 'G': 8,
 }
 
-// lengthBytes are the sizes of the lengths that stand before the operands of others.
+// lengthBytes holds the sizes of the length prefix of opcodes with an operand of variable size.
 var lengthBytes = map[byte]int{
 	'U': 1, 'C': 1, 0x8a: 1, 0x8c: 1, 'T': 4, 'X': 4, 'B': 4, 0x8b: 4, 0x8d: 8, 0x8e: 8,
 }
 
-// operandLines are the numbers of lines that others take.
+// operandLines holds the numbers of lines of opcodes whose operand is text.
 var operandLines = map[byte]int{'F': 1, 'I': 1, 'L': 1, 'S': 1, 'V': 1, 'g': 1, 'p': 1, 'c': 2}
 
-// plainOpcodes have no operand.
+// plainOpcodes are the opcodes without an operand.
 const plainOpcodes = "(.012NQRabd}elo]st)u\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94"
 
-// pickleLength returns the number of bytes to the end of a pickle, each of whose operands lies
-// before it: gopickle would take memory for as much as an operand claims.
+// pickleLength returns the length of the pickle at the beginning of b. It checks that every operand
+// lies within the pickle, since gopickle would allocate as much memory as an operand claims.
 func pickleLength(b []byte) (int, error) {
 	limit := min(len(b), maxPickle)
-	// The opcodes are skipped over, not carried out: only their lengths count.
+	// Skip the opcodes without executing them.
 	for i := 0; i < limit; {
 		opcode := b[i]
 		i++
@@ -103,7 +103,7 @@ func pickleLength(b []byte) (int, error) {
 				}
 				i += end + 1
 			}
-		case opcode == 0x95: // a frame, whose content follows as if there were none
+		case opcode == 0x95: // a frame; its content follows as ordinary opcodes
 			size, ok := lengthAt(b, i, 8)
 			if !ok || size > uint64(limit-i) {
 				return 0, errPickle(limit)
@@ -111,7 +111,7 @@ func pickleLength(b []byte) (int, error) {
 			i += 8
 		case strings.IndexByte(plainOpcodes, opcode) < 0:
 			return 0, fmt.Errorf(
-				"opcode %#02x of the pickle is none that torch.save writes",
+				"opcode %#02x of the pickle is not one that torch.save writes",
 				opcode,
 			)
 		}
@@ -122,12 +122,13 @@ func pickleLength(b []byte) (int, error) {
 
 func errPickle(limit int) error {
 	if limit == maxPickle {
-		return fmt.Errorf("the pickle is longer than the %d bytes that are read", maxPickle)
+		return fmt.Errorf("the pickle is longer than the limit of %d bytes", maxPickle)
 	}
 	return errors.New("the pickle ends too early")
 }
 
-// lengthAt reads a length of so many bytes.
+// lengthAt reads a little-endian length of width bytes at b[i]. It is not ok if b ends before it
+// does.
 func lengthAt(b []byte, i, width int) (uint64, bool) {
 	if i > len(b) || len(b)-i < width {
 		return 0, false
@@ -137,14 +138,14 @@ func lengthAt(b []byte, i, width int) (uint64, bool) {
 	return binary.LittleEndian.Uint64(word[:]), true
 }
 
-// torchStorage is a row of numbers that tensors view.
+// torchStorage is a sequence of numbers that tensors refer to.
 type torchStorage struct {
-	kind  string // name of PyTorch's class
+	kind  string // name of the PyTorch class
 	key   string
-	count int // of numbers
+	count int // number of elements
 }
 
-// torchKinds are the classes of storages.
+// torchKinds holds the supported classes of storages.
 var torchKinds = map[string]input.Decoder{
 	"FloatStorage":    input.DecoderOf[float32](),
 	"DoubleStorage":   input.DecoderOf[float64](),
@@ -166,33 +167,34 @@ func (s *torchStorage) bytes() int {
 	return s.count * s.decoder().Size
 }
 
-// torchTensor views a storage: its entry [i, j, …] is number offset + i·stride[0] + j·stride[1] + …
+// torchTensor is a view of a storage: entry [i, j, …] is number offset + i·stride[0] + j·stride[1]
+// + … of it.
 type torchTensor struct {
 	storage      *torchStorage
 	offset       int
 	size, stride []int
 }
 
-// persistentStorage makes a storage of ("storage", class, key, device, count, view of another).
+// persistentStorage returns the storage for the tuple ("storage", class, key, device, count, view).
 func (f found) persistentStorage(id any) (any, error) {
 	tuple, isTuple := id.(*types.Tuple)
 	if !isTuple || tuple.Len() < 5 || tuple.Get(0) != "storage" {
-		return nil, errors.New("a persistent object that is no storage")
+		return nil, errors.New("a persistent object that is not a storage")
 	}
 
 	class, isClass := tuple.Get(1).(*opaque)
 	key, isText := tuple.Get(2).(string)
 	count, isNumber := tuple.Get(4).(int)
 	if !isClass || !isText || !isNumber || count < 0 || count > input.MaxElements {
-		return nil, errors.New("a storage that is not described as PyTorch does")
+		return nil, errors.New("a storage that is not described as in PyTorch")
 	}
 
 	if tuple.Len() > 5 && tuple.Get(5) != nil {
-		return nil, errors.New("a storage that views another, as PyTorch before 0.4 wrote them")
+		return nil, errors.New("a storage that is a view of another, as written by PyTorch before 0.4")
 	}
 
 	kind := strings.TrimPrefix(class.class, "torch.")
-	// A storage of a type that is not read costs only the tensors that view it.
+	// A storage of an unsupported type only affects the tensors that use it.
 	_, known := torchKinds[kind]
 	if !known {
 		return &opaque{class.class}, nil
@@ -204,7 +206,8 @@ func (f found) persistentStorage(id any) (any, error) {
 	return s, nil
 }
 
-// findTorchClass returns the functions by which PyTorch makes tensors, and opaque classes.
+// findTorchClass returns the functions with which PyTorch rebuilds tensors, and an opaque class for
+// any other name.
 func findTorchClass(module, name string) (any, error) {
 	if module == "torch._utils" {
 		switch name {
@@ -217,16 +220,16 @@ func findTorchClass(module, name string) (any, error) {
 	return &opaque{module + "." + name}, nil
 }
 
-// unreadTensor stands for the class of a tensor of a type that is not read.
+// unreadTensor is the class name of tensors of an unsupported type.
 const unreadTensor = "a tensor"
 
-// rebuildTensor makes a tensor of (storage, offset, size, stride, …).
+// rebuildTensor makes a tensor from (storage, offset, size, stride, …).
 type rebuildTensor struct{}
 
-// Call returns a tensor, or an opaque object for one of a type that is not read.
+// Call returns a tensor, or an opaque object for a tensor of an unsupported type.
 func (rebuildTensor) Call(args ...any) (any, error) {
 	if len(args) < 4 {
-		return nil, errors.New("a tensor that is not described as PyTorch does")
+		return nil, errors.New("a tensor that is not described as in PyTorch")
 	}
 
 	storage, isStorage := args[0].(*torchStorage)
@@ -234,7 +237,7 @@ func (rebuildTensor) Call(args ...any) (any, error) {
 		return &opaque{unreadTensor}, nil
 	}
 
-	// The seventh argument says that the storage holds the negative or the conjugate.
+	// The seventh argument is set if the storage holds the negative or the conjugate.
 	if len(args) > 6 && args[6] != nil {
 		return &opaque{unreadTensor}, nil
 	}
@@ -243,7 +246,7 @@ func (rebuildTensor) Call(args ...any) (any, error) {
 	size, isSize := integersOf(args[2])
 	stride, isStride := integersOf(args[3])
 	if !isNumber || !isSize || !isStride {
-		return nil, errors.New("a tensor that is not described as PyTorch does")
+		return nil, errors.New("a tensor that is not described as in PyTorch")
 	}
 
 	return &torchTensor{storage, offset, size, stride}, nil
@@ -268,7 +271,7 @@ func integersOf(v any) ([]int, bool) {
 	return numbers, true
 }
 
-// rebuildParameter makes a parameter of (tensor, …), which here is the tensor.
+// rebuildParameter makes a parameter from (tensor, …). Here a parameter is just the tensor.
 type rebuildParameter struct{}
 
 // Call returns the tensor.
@@ -279,7 +282,7 @@ func (rebuildParameter) Call(args ...any) (any, error) {
 	return args[0], nil
 }
 
-// opaque is a class or an object of one that is not known, and does nothing.
+// opaque is an unknown class or an object of one. It does nothing.
 type opaque struct{ class string }
 
 // Call returns an object of the class.
@@ -292,23 +295,23 @@ func (o *opaque) PyNew(...any) (any, error) {
 	return &opaque{o.class}, nil
 }
 
-// PySetState forgets the state.
+// PySetState ignores the state.
 func (o *opaque) PySetState(any) error { return nil }
 
-// Set forgets an entry.
+// Set ignores an entry.
 func (o *opaque) Set(_, _ any) {}
 
-// Append forgets an item.
+// Append ignores an item.
 func (o *opaque) Append(any) {}
 
-// dictEntry is an entry of a dictionary, under a text.
+// dictEntry is an entry of a dictionary with a string as its key.
 type dictEntry struct {
 	key   string
 	value any
 }
 
-// entriesOf returns the entries of a dictionary under texts, in its order. It is not ok if v is
-// none, or has other keys.
+// entriesOf returns the entries of a dictionary in order. ok is false if v is not a dictionary or
+// has keys that are not strings.
 func entriesOf(v any) (entries []dictEntry, ok bool) {
 	switch d := v.(type) {
 	case *types.Dict:
