@@ -1,4 +1,4 @@
-# `make` lists what can be made, in the order in which a contributor needs it.
+# `make` lists the targets, in the order in which a contributor needs them.
 
 GO          ?= go
 PYTHON      ?= python3
@@ -8,7 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    ?= 1m
 
-# Go 1.26 has SIMD intrinsics only as an experiment; without them internal/vec is portable.
+# In Go 1.26, SIMD intrinsics are an experiment; without them, internal/vec uses portable kernels.
 ifndef GOEXPERIMENT
 export GOEXPERIMENT := $(if $(findstring go1.26,$(shell $(GO) version 2>/dev/null)),simd)
 endif
@@ -18,7 +18,7 @@ endif
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## check that Go is recent enough, and install a fast matrix library where that is possible
+setup: ## check that Go is recent enough, and install a fast matrix library if possible
 	@scripts/need-go "$(GO)"
 	@scripts/setup
 
@@ -42,13 +42,13 @@ man: build ## write the manual pages to man/man1
 keys: ## write docs/keys.md from the configuration keys
 	@$(GO) test ./cmd/liptrack -run TestKeysPageIsCurrent -update
 
-race: ## the tests of what runs concurrently, with the race detector
+race: ## the tests of concurrent code, with the race detector
 	$(GO) test -race -short -vet=off ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
 
-check: ## what CI checks beside the tests: format, style, vet, staticcheck, race detector, builds, a run of the main job
+check: ## what CI checks in addition to the tests: format, style, vet, staticcheck, race detector, builds, a run of the main job
 	@scripts/check "$(STATICCHECK)"
 
-sound: ## thousands of deep and wide random networks against every bound
+sound: ## check every bound on thousands of deep and wide random networks
 	@LIPTRACK_SOUND=3000 $(GO) test ./internal/bounds -run 'SoundDeep|SandwichSound' -timeout 0 -v
 	@LIPTRACK_SOUND=300 $(GO) test ./audit -run 'Holds|Contradicts|NeverMore' -timeout 0 -v
 
@@ -58,33 +58,33 @@ fuzz: ## fuzz every parser, each for a minute (FUZZTIME=...)
 vuln: ## look for known vulnerabilities in the dependencies
 	@scripts/vuln "$(GOVULNCHECK)"
 
-bench: setup ## the table of speeds; PyTorch's side too where python has torch (PYTHON=...)
+bench: setup ## the table of speeds, including PyTorch's if python has torch (PYTHON=...)
 	@$(GO) run ./bench -python "$(PYTHON)"
 	@$(GO) run ./bench -scaling
 
-bench-check: setup ## report benchmarks whose ratio to the bare step grew by a third
+bench-check: setup ## fail if the ratio of any benchmark to the bare step grew by a third
 	@$(GO) run ./bench -python "$(PYTHON)" -check
 
-gallery: build ## the pictures of docs/gallery, from real runs; needs Chromium
+gallery: build ## draw the pictures of docs/gallery from real runs; needs Chromium
 	@scripts/gallery.sh
 
-beyond: build ## the pictures of docs/beyond, from their runs: some fifteen minutes
+beyond: build ## draw the pictures of docs/beyond from their runs; takes about fifteen minutes
 	@scripts/beyond.sh
 
-reproduce: setup build ## every experiment of the paper in its quick form, and a verdict on each of its claims
+reproduce: setup build ## run every experiment of the paper in its quick form, and judge each of its claims
 	@$(LIPTRACK) reproduce all --budget quick
 
 RUNS = runs
-keep: build ## the results of the runs in RUNS come with the program, and docs/reproduction.md is written anew
+keep: build ## include the results of the runs in RUNS in the program, and rewrite docs/reproduction.md
 	@$(LIPTRACK) reproduce all --judge-only --quiet --dir $(RUNS) --keep experiments/claims/evidence >/dev/null
 	@$(MAKE) build
 	@scratch=$$(mktemp -d) && $(LIPTRACK) reproduce all --judge-only --dir $$scratch >/dev/null && \
 		cp $$scratch/reproduction.md docs/reproduction.md; rm -rf $$scratch
 
-release: ## binaries for Linux, macOS and Windows with checksums, in dist
+release: ## build binaries for Linux, macOS and Windows, with checksums, in dist
 	@scripts/release "$(GO)"
 
-clean: ## remove what was built and run
+clean: ## remove build results and runs
 	rm -rf bin dist man runs
 
 .PHONY: help setup demo test build install man keys race check sound fuzz vuln bench bench-check gallery beyond reproduce keep release clean

@@ -10,19 +10,19 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// growth is the time of something against the size x of its input.
+// growth is the time of a computation as a function of its size x.
 type growth struct {
 	name, title, axis string
 	xs                []float64
 	of                func(x float64) func() error
 
 	seconds   []float64
-	intercept float64 // of log seconds over log x, fitted
-	exponent  float64
+	intercept float64 // of the fit of log seconds over log x
+	exponent  float64 // its slope
 }
 
-// upper returns where the upper half of the sizes begins, to which the exponent is fitted: fixed
-// costs no longer show there.
+// upper returns the index at which the upper half of the sizes begins. The exponent is fitted to
+// this half, where fixed costs no longer matter.
 func (g *growth) upper() int { return len(g.xs) / 2 }
 
 // measure times every size and fits time ∝ x^exponent.
@@ -57,7 +57,7 @@ func (g *growth) print(out io.Writer) error {
 	return w.Flush()
 }
 
-// figure draws the times and the fit.
+// figure returns a figure of the times and the fit.
 func (g *growth) figure() *figure.Figure {
 	measured := figure.Series{
 		Name:  "tracked epoch",

@@ -1,13 +1,13 @@
-"""LipSDP-Neuron at its optimum: seconds of liptrack and of cvxopt, alternating, on networks of
-ECLipsE's generator (4-w-...-1, seed 7w + 13l).
+"""Times LipSDP-Neuron, solved to its optimum, in liptrack and in cvxopt, alternating, on networks
+from ECLipsE's generator (4-w-...-1, seed 7w + 13l).
 
     /usr/bin/python3 bench/lipsdp.py 2x20 10x20     # Debian: python3-cvxopt, python3-numpy, python3-scipy
     /usr/bin/python3 bench/lipsdp.py --rounds 1 8x64 10x60 20x40     # cvxopt takes minutes and GB
 
-Prints for each network the medians of three rounds, their ratio, and cvxopt's optimum. Seconds
-are the processor's, cvxopt's on one thread: a clock would tell how busy the machine is. Of files,
-MATLAB's with a cell array "weights", raw ones with their widths, and of "tiny", it prints cvxopt's
-optimum alone:
+Prints for each network the medians of three rounds, their ratio, and cvxopt's optimum. Times are
+processor seconds, and cvxopt uses one thread: wall-clock time would depend on other load. For
+files (MATLAB files with a cell array "weights", and raw ones with their widths) and for "tiny", it
+prints only cvxopt's optimum:
 
     /usr/bin/python3 bench/lipsdp.py tiny internal/bounds/testdata/lipsdp_random.f64:2-10-30-20-2 \\
         internal/bounds/testdata/lipsdp_mnist.f32:784-50-10
@@ -36,7 +36,7 @@ TINY = [np.array([[3.0, -1, 2], [-2, 7, 1], [5, -3, -1]]), np.eye(3)]  # uwaa-nd
 
 
 def weights_of(name):
-    """The weights of a file, or None of a network of the generator."""
+    """Returns the weights in a file, or None for a network of the generator."""
     if name == "tiny":
         return TINY
     if name.endswith(".mat"):
@@ -56,8 +56,8 @@ def weights_of(name):
 
 
 def by_cvxopt(weights):
-    """Minimise rho subject to M(rho, lambda) >= 0, weights divided by their norms."""
-    if weights[0].shape[1] > weights[0].shape[0]:  # as many inputs as rows do
+    """Minimises rho subject to M(rho, lambda) >= 0, with weights divided by their norms."""
+    if weights[0].shape[1] > weights[0].shape[0]:  # no more inputs than rows are needed
         weights = [np.linalg.qr(weights[0].T)[1].T] + weights[1:]
     norms = [np.linalg.norm(w, 2) for w in weights]
     weights = [w / n for w, n in zip(weights, norms)]
@@ -90,7 +90,7 @@ def by_cvxopt(weights):
 
 
 def by_liptrack(name, binary):
-    """Processor seconds of a solution: of runs that solve 1 and 1 + 4 times, the difference."""
+    """Returns the processor seconds of a solution, from the difference of runs that solve 1 + 4 times and once."""
     def processor(times):
         command = [binary, "-test.run", "^$", "-test.bench", f"LipSDPOptimal/{name}$", "-test.benchtime", f"{times}x"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,6 +1,7 @@
-// Command bench measures liptrack against itself without Gorgonia (the bare step) and, where
-// Python has torch, against PyTorch: all sides in turn, several rounds, medians. It prints a
-// table and writes bench/results.json; with -check it compares with what is recorded there.
+// Command bench measures liptrack against the same step without Gorgonia (the bare step) and, if
+// Python has torch, against PyTorch. The sides take turns for several rounds, and medians are
+// compared. It prints a table and writes bench/results.json; with -check it compares the ratios
+// with those recorded there.
 package main
 
 import (
@@ -13,27 +14,27 @@ import (
 
 func main() {
 	s := settings{}
-	flag.IntVar(&s.rounds, "rounds", 5, "rounds in which the sides take turns")
-	flag.Float64Var(&s.seconds, "seconds", 0.2, "time for each measurement of a round")
+	flag.IntVar(&s.rounds, "rounds", 5, "number of rounds in which the sides take turns")
+	flag.Float64Var(&s.seconds, "seconds", 0.2, "seconds for each measurement of a round")
 	flag.StringVar(
 		&s.nets,
 		"nets",
 		".*",
-		"regular expression of the hidden widths to measure, e.g. 256x256",
+		"regular expression of the networks to measure, by hidden widths or name, e.g. 256x256",
 	)
-	flag.StringVar(&s.python, "python", "python3", "interpreter that may have torch")
-	file := flag.String("results", "bench/results.json", "file of results")
+	flag.StringVar(&s.python, "python", "python3", "Python interpreter, with or without torch")
+	file := flag.String("results", "bench/results.json", "file with recorded results")
 	check := flag.Bool(
 		"check",
 		false,
-		"compare with the file instead of writing it: fail if a ratio to the bare step grew by a third",
+		"compare with the file instead of writing it; fail if a ratio to the bare step grew by a third",
 	)
 	scale := flag.Bool(
 		"scaling",
 		false,
-		"print instead how cost grows with width, points and parallel runs",
+		"instead print how the cost grows with width, points and parallel runs",
 	)
-	chart := flag.String("chart", "docs/scaling.svg", "where -scaling draws the growth, SVG or PNG")
+	chart := flag.String("chart", "docs/scaling.svg", "file in which -scaling draws the growth, SVG or PNG")
 	flag.Parse()
 	var err error
 	switch {
@@ -59,7 +60,7 @@ func (s settings) record(file string) error {
 	}
 	measured.print(os.Stdout)
 
-	// What has not been measured this time keeps its rounds.
+	// Benchmarks that were not measured this time keep their recorded rounds.
 	recorded, err := readResults(file)
 	if err == nil {
 		for name, sides := range recorded.Benchmarks {

@@ -17,7 +17,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// settings are how to measure.
+// settings specify how to measure.
 type settings struct {
 	rounds  int
 	seconds float64
@@ -25,7 +25,8 @@ type settings struct {
 	python  string
 }
 
-// packages are those with benchmarks, and networks the hidden widths, or names, in theirs.
+// packages are the packages with benchmarks; networks are the networks in their names, by hidden
+// widths or name.
 var (
 	packages = []string{"trainer", "tracker"}
 	networks = []string{
@@ -44,8 +45,8 @@ var (
 	}
 )
 
-// measure lets the sides take turns, network by network and round by round, so that what else the
-// machine does in a few seconds falls on all of them alike.
+// measure lets the sides take turns, network by network and round by round, so that other load on
+// the machine affects all of them alike.
 func (s settings) measure() (*results, error) {
 	dir, err := os.MkdirTemp("", "liptrack-bench-")
 	if err != nil {
@@ -54,7 +55,7 @@ func (s settings) measure() (*results, error) {
 
 	defer os.RemoveAll(dir)
 
-	// The binaries are built once, so that no compiler runs beside the measurements.
+	// Build the binaries first, so that no compiler runs during the measurements.
 	for _, p := range packages {
 		build := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p)
 		out, err := build.CombinedOutput()
@@ -86,7 +87,7 @@ func (s settings) measure() (*results, error) {
 	return r, nil
 }
 
-// measureNetwork adds a round of all sides on one network.
+// measureNetwork adds one round of all sides on a network.
 func (s settings) measureNetwork(r *results, dir, net string, threads []int) error {
 	for _, p := range packages {
 		for _, pattern := range []string{"Update/./net=" + net + "$", "(Epoch|Evaluate|Track)/net=" + net + "$"} {
@@ -107,7 +108,7 @@ func (s settings) measureNetwork(r *results, dir, net string, threads []int) err
 	return nil
 }
 
-// runGo adds the benchmarks in a test binary whose names match.
+// runGo runs the benchmarks in a test binary whose names match pattern, and adds their times.
 func (s settings) runGo(r *results, binary, pattern string) error {
 	cmd := exec.Command(
 		binary,
@@ -122,13 +123,13 @@ func (s settings) runGo(r *results, binary, pattern string) error {
 	return parseGo(r, bytes.NewReader(out))
 }
 
-// benchmarkLine is a line such as "BenchmarkUpdate/sgd/net=16/batch=128-2   5000   60000 ns/op".
+// benchmarkLine matches a line such as "BenchmarkUpdate/sgd/net=16/batch=128-2 5000 60000 ns/op".
 var benchmarkLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op`)
 
 func parseGo(r *results, in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		// go test prints the processor in the head of its output.
+		// go test prints the processor at the beginning of its output.
 		if cpu, ok := strings.CutPrefix(lines.Text(), "cpu: "); ok {
 			r.CPU = cpu
 		}
@@ -143,7 +144,7 @@ func parseGo(r *results, in io.Reader) error {
 			return fmt.Errorf("%s: %w", lines.Text(), err)
 		}
 
-		// The bare step is a benchmark of the same name behind "Bare".
+		// The benchmark of the bare step has the same name with the prefix "Bare".
 		name, side := m[1], liptrackSide
 		bare, ok := strings.CutPrefix(name, "Bare")
 		if ok {
@@ -156,8 +157,8 @@ func parseGo(r *results, in io.Reader) error {
 	return lines.Err()
 }
 
-// pytorchThreads returns the numbers of BLAS threads to try with PyTorch, the best of which counts;
-// none where there is no torch.
+// pytorchThreads returns the numbers of BLAS threads to try with PyTorch; the best result counts.
+// It returns none if there is no torch.
 func (s settings) pytorchThreads() []int {
 	err := exec.Command(s.python, "-c", "import torch").Run()
 	if err != nil {
@@ -167,10 +168,10 @@ func (s settings) pytorchThreads() []int {
 	return []int{1, 2}
 }
 
-// runPyTorch adds the benchmarks of bench/pytorch.py whose names match. Debian's build takes its
-// threads from OPENBLAS_NUM_THREADS, others from torch.set_num_threads; both together would get in
-// each other's way, so OpenMP keeps one. An OpenBLAS gets the kernels that liptrack's has, even if
-// it does not know the processor.
+// runPyTorch runs the benchmarks of bench/pytorch.py whose names match pattern, and adds their
+// times. Debian's build takes the number of threads from OPENBLAS_NUM_THREADS, others from
+// torch.set_num_threads; the two thread pools would compete, so OpenMP keeps one thread. An
+// OpenBLAS is made to use the same kernels as liptrack's, even if it does not know the processor.
 func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 	cmd := exec.Command(
 		s.python,

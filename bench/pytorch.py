@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The PyTorch side of liptrack's benchmarks: prints one JSON object a line, {"name": ..., "seconds": [...]}.
+"""The PyTorch side of liptrack's benchmarks: prints one JSON object per line, {"name": ..., "seconds": [...]}.
 
-Names are those of the Go benchmarks. Each timing is the mean over enough repetitions to fill --seconds; --rounds of them
-are made. Usage: pytorch.py [--seconds 0.3] [--rounds 3] [--threads 1] [PATTERN]
+The names are the same as in the Go benchmarks. Each of the --rounds timings is the mean over enough repetitions to fill
+--seconds. Usage: pytorch.py [--seconds 0.3] [--rounds 3] [--threads 1] [PATTERN]
 """
 import argparse
 import json
@@ -26,7 +26,7 @@ def network(hidden):
 
 
 def conv_base(channels=25):
-    """ConvBase of Greydanus and Kobak (2024) on signals of 40 numbers."""
+    """ConvBase of Greydanus and Kobak (2024) for signals of 40 numbers."""
     layers, before = [], 1
     for size in (5, 3, 3):
         layers += [torch.nn.Conv1d(before, channels, size, stride=2, padding=1, bias=True), torch.nn.ReLU()]
@@ -35,7 +35,7 @@ def conv_base(channels=25):
 
 
 def cnn(width, shape):
-    """CNN_w of Khromov and Singh (2024) on pictures."""
+    """CNN_w of Khromov and Singh (2024) for pictures."""
     layers, before = [], shape[0]
     for factor, pool in ((1, 1), (2, 2), (4, 2), (8, shape[1] // 4)):
         layers += [torch.nn.Conv2d(before, factor * width, 3, padding=1, bias=False), torch.nn.ReLU(), torch.nn.MaxPool2d(pool)]
@@ -69,7 +69,7 @@ def update(make, shape, batch, optimizer):
 
 
 def jacobian_norms(hidden, points):
-    """The largest, mean and rms Jacobian norm in closed form, and the layers' spectral norms."""
+    """The largest, mean and rms Jacobian norm in closed form, and the spectral norms of the layers."""
     torch.manual_seed(1)
     net = network(hidden)
     weights = [p.detach() for p in net.parameters()]
@@ -111,7 +111,7 @@ def cases():
 
 
 def timing(f, seconds):
-    """The mean time of a call, over calls that fill the given time."""
+    """The mean time of a call, over enough calls to fill the given time."""
     calls, start = 0, time.perf_counter()
     while calls < 3 or time.perf_counter() - start < seconds:
         f()

@@ -14,14 +14,14 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// The sides that are measured; PyTorch's are followed by the number of threads.
+// The sides that are measured. The names of PyTorch's sides also have the number of threads.
 const (
 	liptrackSide = "liptrack"
 	bareSide     = "bare"
 	pytorchSide  = "pytorch"
 )
 
-// results are the seconds that each round of each side took, by benchmark.
+// results holds the seconds of each round of each side, by benchmark and side.
 type results struct {
 	CPU        string                          `json:"cpu"`
 	BLAS       string                          `json:"blas"`
@@ -42,7 +42,7 @@ func (r *results) add(name, side string, seconds ...float64) {
 	r.Benchmarks[name][side] = append(r.Benchmarks[name][side], seconds...)
 }
 
-// median of the rounds of a side; ok is false where it was not measured.
+// median returns the median of the rounds of a side. ok is false if the side was not measured.
 func (r *results) median(name, side string) (seconds float64, ok bool) {
 	times := r.Benchmarks[name][side]
 	if len(times) == 0 {
@@ -56,7 +56,7 @@ func median(times []float64) float64 {
 	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2
 }
 
-// pytorch returns the median of PyTorch at the number of threads that suits the benchmark best.
+// pytorch returns PyTorch's median with the number of threads that is fastest for the benchmark.
 func (r *results) pytorch(name string) (best float64, ok bool) {
 	for side := range r.Benchmarks[name] {
 		if !strings.HasPrefix(side, pytorchSide) {
@@ -70,7 +70,8 @@ func (r *results) pytorch(name string) (best float64, ok bool) {
 	return best, ok
 }
 
-// spread returns half the distance from the fastest to the slowest round, relative to the median.
+// spread returns half the difference between the slowest and the fastest round, relative to the
+// median.
 func (r *results) spread(name, side string) float64 {
 	times := r.Benchmarks[name][side]
 	m, _ := r.median(name, side)
@@ -91,7 +92,7 @@ func (r *results) print(out io.Writer) {
 
 		row := fmt.Sprintf("%s\t%.3f\t%.0f %%",
 			name, 1e3*ours, 100*r.spread(name, liptrackSide))
-		// Not every benchmark has a bare step, nor every machine torch.
+		// Not every benchmark has a bare step, and not every machine has torch.
 		bare, hasBare := r.median(name, bareSide)
 		row += versus(ours, bare, hasBare)
 		theirs, hasTheirs := r.pytorch(name)
@@ -127,11 +128,11 @@ func readResults(file string) (*results, error) {
 	return r, nil
 }
 
-// slower is how much a ratio to the bare step may grow.
+// slower is the factor by which a ratio to the bare step may grow.
 const slower = 4.0 / 3
 
-// compare reports the benchmarks whose ratio to the bare step, which does not depend on the
-// machine as times do, grew by a third.
+// compare returns an error for each benchmark whose ratio to the bare step grew by a third. Ratios
+// depend less on the machine than times do.
 func (r *results) compare(recorded *results) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(r.Benchmarks)) {
@@ -140,7 +141,7 @@ func (r *results) compare(recorded *results) error {
 		if ok && known && now > slower*then {
 			errs = append(
 				errs,
-				fmt.Errorf("%s takes %.2f times the bare step, recorded is %.2f",
+				fmt.Errorf("%s takes %.2f times as long as the bare step, recorded is %.2f",
 					name, now, then),
 			)
 		}

@@ -22,9 +22,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// scaling prints how the cost of a tracked epoch grows with width and with the number of probe
-// points, with the fitted exponents, and what running two trainings at once gains, and draws the
-// growth to the file chart (SVG or PNG).
+// scaling prints how the cost of a tracked epoch grows with the width and with the number of probe
+// points, including the fitted exponents, and the gain of running two trainings at once. It draws
+// the growth to the file chart (SVG or PNG).
 func scaling(out io.Writer, seconds float64, chart string) error {
 	fmt.Fprintf(out, "%s\n", linalg.UseBLAS(linalg.AutoBLAS))
 	growths := []growth{
@@ -74,8 +74,8 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 	return picture.Write(chart, picture.Options{}, panels...)
 }
 
-// timing returns the fastest of the calls that fill the time, at least three: what the machine can
-// do when nothing else runs.
+// timing calls f until the given time has passed, but at least three times, and returns the fastest
+// time: what the machine can do when nothing else runs.
 func timing(f func() error, seconds float64) (fastest float64, err error) {
 	fastest = math.Inf(1)
 	start := time.Now()
@@ -89,8 +89,8 @@ func timing(f func() error, seconds float64) (fastest float64, err error) {
 	return fastest, nil
 }
 
-// tracking returns a function that measures a random network of one hidden layer with the default
-// metrics.
+// tracking returns a function that computes the default metrics of a random network with one hidden
+// layer.
 func tracking(width, points int) func() error {
 	r := rand.New(rand.NewPCG(1, 2))
 	net := &network.Network{Layers: []network.Layer{
@@ -112,7 +112,7 @@ func tracking(width, points int) func() error {
 		}
 	}
 
-	// An error waits for the first call, so that the tables of growths stay plain.
+	// An error is returned by the first call, which keeps the table of growths simple.
 	t, err := tracker.New(tracker.Probes{X: gaussian(r, points, 40)}, metrics)
 	return func() error {
 		if err != nil {
@@ -136,8 +136,8 @@ func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 	return m
 }
 
-// parallel prints the throughput of two workers that train, as a sweep has them, relative to one
-// alone.
+// parallel prints the throughput of two concurrent trainings, as in a sweep, relative to a single
+// one.
 func parallel(out io.Writer, seconds float64) error {
 	data, err := dataset.MNIST1D(dataset.DefaultMNIST1D())
 	if err != nil {
@@ -159,8 +159,8 @@ func parallel(out io.Writer, seconds float64) error {
 	return w.Flush()
 }
 
-// aloneAndAtOnce returns the medians of the seconds that a training takes alone and beside another,
-// in rounds that alternate.
+// aloneAndAtOnce returns the median seconds that a training takes alone and that two take at once,
+// in alternating rounds.
 func aloneAndAtOnce(
 	data *dataset.Dataset,
 	width int,
@@ -196,7 +196,7 @@ func aloneAndAtOnce(
 		return time.Since(start).Seconds(), errors.Join(errs...)
 	}
 
-	// A short training tells how many epochs fill the time.
+	// A short training determines how many epochs fill the time.
 	const rounds, few = 5, 20
 	short, err := work(1, few)
 	if err != nil {
@@ -206,7 +206,7 @@ func aloneAndAtOnce(
 	epochs := few * max(1, int(seconds/short))
 	var ones, twos []float64
 
-	// Alternating, since the machine may change its clock between the rounds.
+	// Alternate, since the machine may change its clock between rounds.
 	for range rounds {
 		one, err := work(1, epochs)
 		if err != nil {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# make beyond: the pictures of docs/beyond. Runs that have ended in runs/ (or in $RUNS) are not done again.
+# make beyond: draws the pictures of docs/beyond. Finished runs in runs/ (or in $RUNS) are not
+# repeated.
 set -eu
 cd "$(dirname "$0")/.."
 liptrack=bin/liptrack
@@ -7,10 +8,11 @@ runs=${RUNS:-runs}
 pictures=$(mktemp -d)
 trap 'rm -rf "$pictures"' EXIT
 
-# runs CONFIG [FLAG]: do what is not done yet.
+# runs CONFIG [FLAG]: does the runs of a sweep that are not finished yet.
 runs() { "$liptrack" sweep "$@" --dir "$runs" --quiet >/dev/null; }
 
-# picture EXPERIMENT FILE CHART [SWEEP]: a chart of an experiment's report, as docs/beyond/FILE.svg.
+# picture EXPERIMENT FILE CHART [SWEEP]: draws a chart of an experiment's report to
+# docs/beyond/FILE.svg.
 picture() {
 	"$liptrack" report "$runs/$1" --svg "$pictures" ${4:+--sweep "$4"} >/dev/null
 	cp "$pictures/$3.svg" "docs/beyond/$2.svg"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make gallery: the pictures of docs/gallery, from real runs of a minute or less.
+# make gallery: draws the pictures of docs/gallery from real runs of a minute or less.
 set -eu
 cd "$(dirname "$0")/.."
 liptrack=bin/liptrack

@@ -1,4 +1,5 @@
-// What the pages use of echarts. A chart of another type needs its line here, and `build` run again.
+// The parts of echarts that the pages use. To use another type of chart, add it here and run
+// `build` again.
 import { use } from "echarts/core";
 import { LineChart, ScatterChart, CustomChart, ParallelChart } from "echarts/charts";
 import {

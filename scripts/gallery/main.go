@@ -1,10 +1,10 @@
-// Command gallery takes the pictures of docs/gallery: of pages in a headless Chromium, which must
-// be installed. scripts/gallery.sh makes what it looks at.
+// Command gallery takes the pictures of docs/gallery: screenshots of pages in a headless Chromium,
+// which must be installed. scripts/gallery.sh makes the pages.
 //
 //	gallery RUNS OUT LIPTRACK
 //
-// RUNS is a folder with the experiments quick and demo and their reports, OUT where the pictures
-// go, LIPTRACK the program that serves live pages.
+// RUNS is a folder with the experiments quick and demo and their reports, OUT is the folder for the
+// pictures, and LIPTRACK is the program, which serves the live pages.
 package main
 
 import (
@@ -21,15 +21,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A picture is a part of a page on a screen.
+// A picture is a screenshot of a part of a page.
 type picture struct {
 	name, page    string // page is a pattern relative to RUNS, or to the address of the server if live
 	live          bool
 	width, height int64
 	theme         string
-	// part selects what is shown; the top of the page, as high as the screen, for "".
+	// part selects the element to show; "" shows the top of the page, as high as the screen.
 	part string
-	// script is run first.
+	// script is run before the screenshot.
 	script string
 }
 
@@ -121,7 +121,7 @@ func run(runs, out, liptrack string) error {
 		return err
 	}
 
-	// Deferred calls run backwards: the signal is sent first, then the program is waited for.
+	// Deferred calls run in reverse order: first the signal, then the wait.
 	defer server.Wait()
 	defer server.Process.Signal(os.Interrupt)
 	address, err := bufio.NewReader(printed).ReadString('\n')
@@ -167,7 +167,7 @@ func run(runs, out, liptrack string) error {
 	return nil
 }
 
-// take opens a page as the picture has it and returns the PNG.
+// take opens the page of a picture and returns the screenshot as PNG.
 func (p picture) take(ctx context.Context, address string) ([]byte, error) {
 	theme := emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: p.theme}},
