@@ -140,7 +140,7 @@ func visit(t *testing.T, browser context.Context, address, allowed string, s Scr
 	return p
 }
 
-// In returns the tab for use in a subtest.
+// In returns the tab for use in a subtest t.
 func (p *Tab) In(t *testing.T) *Tab {
 	return &Tab{t, p.ctx, p.trouble}
 }

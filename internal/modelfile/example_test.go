@@ -23,8 +23,7 @@ func ExampleLoad() {
 	_, _, err := modelfile.Load("testdata/relu.safetensors", modelfile.Options{})
 	problem, _, _ := strings.Cut(err.Error(), ", one of ")
 	fmt.Println(problem)
-	// Unordered output: onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight] safetensors:
-	// 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight] model file
-	// testdata/relu.safetensors: reading safetensors: it does not specify the activation of the
-	// hidden layers: must be given
+	// Unordered output: onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
+	// safetensors: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
+	// model file testdata/relu.safetensors: reading safetensors: it does not specify the activation of the hidden layers: must be given
 }

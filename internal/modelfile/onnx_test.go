@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The functions below write the messages of onnx.proto, tags and all.
+// The functions below write messages of onnx.proto, including their tags.
 
 func blockField(tag uint64, data []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendVarint(nil, tag), data)

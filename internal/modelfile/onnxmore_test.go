@@ -37,14 +37,14 @@ func arrayIn(t *testing.T, path, name string) *npy.Array {
 	return a
 }
 
-// The file is as PyTorch 2.9 writes it: external data, a weight computed from constants, a shape
-// computed from the input's, a scaling after a layer.
+// The file was written by PyTorch 2.9. It has external data, a weight computed from constants, a
+// shape computed from the input's shape, and a scaling after a layer.
 func TestONNXOfNewPyTorch(t *testing.T) {
 	net, _, err := Load("testdata/external/model.onnx", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The file has the scaling 1.1 as a float32, which is 2e-8 off the number that was expected.
+	// The file stores the scaling 1.1 as float32, which differs from the expected number by 2e-8.
 	x, want := arrayIn(t, "testdata/external/data.npz", "x"), arrayIn(t, "testdata/external/expected.npz", "logits")
 	checkArrays(t, net, x, want, 3e-8*150)
 	if got := net.Layers[0].Activation; got.Name() != "leaky_relu" || got.Slope() != float64(float32(0.01)) {
@@ -88,8 +88,8 @@ func TestONNXExternalDataStayInTheFolder(t *testing.T) {
 	checkError(t, err, "another file", "no folder")
 }
 
-// The points are flattened to (Shape → Gather → Unsqueeze → Concat), as torch 1 exports
-// x.view(x.size(0), -1).
+// The target shape of the flattening is computed (Shape → Gather → Unsqueeze → Concat), as PyTorch
+// 1 exports x.view(x.size(0), -1).
 func TestONNXFlattensToAComputedShape(t *testing.T) {
 	net, _ := read(t, "onnx", fixture(t, "shapeflatten.onnx"), Options{})
 	if net.In() != 6 || net.Out() != 3 {
@@ -247,9 +247,9 @@ func TestONNXScaler(t *testing.T) {
 
 func TestONNXRefusesTwoOfAName(t *testing.T) {
 	for words, content := range map[string][]byte{
-		`two values "y"`: onnxFile(from(-1, 2), w, op("MatMul", "x w", "y"), op("Relu", "y", "y"), to("y")),
-		`two attributes`: onnxFile(from(-1, 2), w, op("MatMul", "x w", "z"), op("LeakyRelu", "z", "y", floatAttribute("alpha", 1), floatAttribute("alpha", 2)), to("y")),
-		`must have one`:  onnxFile(from(-1, 2), w, op("MatMul", "x w", "z"), op("Relu", "z", "y"), to("y"), to("z")),
+		`two values named "y"`: onnxFile(from(-1, 2), w, op("MatMul", "x w", "y"), op("Relu", "y", "y"), to("y")),
+		`two attributes`:       onnxFile(from(-1, 2), w, op("MatMul", "x w", "z"), op("LeakyRelu", "z", "y", floatAttribute("alpha", 1), floatAttribute("alpha", 2)), to("y")),
+		`must have one`:        onnxFile(from(-1, 2), w, op("MatMul", "x w", "z"), op("Relu", "z", "y"), to("y"), to("z")),
 	} {
 		_, _, err := formatNamed("onnx").load(content, Options{})
 		checkError(t, err, words)

@@ -26,7 +26,7 @@ func TestPanicsKeepTheirPlace(t *testing.T) {
 	}
 }
 
-// TestGroupsPanicWhereTheyAreWaitedFor, once the others are done.
+// TestGroupsPanicWhereTheyAreWaitedFor checks that Wait panics after all other functions are done.
 func TestGroupsPanicWhereTheyAreWaitedFor(t *testing.T) {
 	done := false
 	p := caught(func() {
