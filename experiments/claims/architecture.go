@@ -9,13 +9,13 @@ import (
 
 var samples = width256.without("data.points")
 
-// leastExponent is the least exponent that is a rise or a fall.
+// leastExponent is the smallest absolute exponent that counts as a rise or a fall.
 const leastExponent = 0.05
 
 func initialOverWidth(e Evidence) []finding {
 	rs := e.runs("initialisation")
 	groups := rs.groupBy(width)
-	// Exponents of the paper come from widths up to 8192; fewer would be another fit.
+	// The paper's exponents come from widths up to 8192; a smaller range would give another fit.
 	if len(groups) < 4 || groups[len(groups)-1].x < 8192 {
 		return lacks("too few widths")
 	}
@@ -49,7 +49,7 @@ func trainedOverDepth(e Evidence) []finding {
 	)
 }
 
-// named is a metric and what findings call it.
+// named is a metric with its name in findings.
 type named struct{ name, metric string }
 
 var (
@@ -59,11 +59,11 @@ var (
 	namedTestLoss = named{"test loss", series.TestLoss}
 )
 
-// theThree are the bounds of which the paper gives exponents.
+// theThree are the bounds for which the paper gives exponents.
 var theThree = []named{namedUpper, namedLower, namedMean}
 
 // overDepth judges the signs of exponents over depth and, in the paper's setting, whether they
-// refute the paper's.
+// refute the paper's exponents.
 func overDepth(
 	rs runs,
 	inPaper bool,
@@ -78,8 +78,8 @@ func overDepth(
 	for _, b := range theThree {
 		name := "exponent of " + b.name
 		slopes := rs.slopes(depth, value(b.metric))
-		// Whatever the setting, the sign of an exponent can be judged; its size only where the
-		// paper's setting was run.
+		// The sign of an exponent can be judged in any setting, its size only in the paper's
+		// setting.
 		if paper[b.name] > 0 {
 			all = append(all, above(name, slopes, leastExponent))
 		} else {
@@ -116,25 +116,26 @@ func trainedOverPoints(e Evidence) []finding {
 	return all
 }
 
-// isDeep says that a run has two hidden layers or more.
+// isDeep reports whether a run has two or more hidden layers.
 func isDeep(r Run) bool {
 	return depth(r) >= 2
 }
 
-// converged says that every run ended at the paper's gradient norm.
+// converged reports whether every run ended at the paper's gradient norm.
 func (rs runs) converged() bool {
 	return len(rs.where(Run.converged)) == len(rs)
 }
 
-// converged says that a run ended at the paper's gradient norm.
+// converged reports whether a run ended at the paper's gradient norm.
 func (r Run) converged() bool {
 	return r.last(series.GradNorm, "") <= converged
 }
 
-// slopes returns exponents of a value over x, one for each seed.
+// slopes returns the exponent of a value over x for each seed.
 func (rs runs) slopes(x, value func(Run) float64) (slopes spread) {
 	for _, ofSeed := range bySeed(rs) {
-		// A fit that leaves points out, as values of 0 or NaN, is no fit of the seed's runs.
+		// A fit that leaves out points, such as values of 0 or NaN, does not describe all runs of
+		// the seed.
 		slope, _, n := trend.LogLog(ofSeed.valuesOf(x), ofSeed.valuesOf(value))
 		if n < len(ofSeed.runs) {
 			slope = math.NaN()

@@ -24,13 +24,13 @@ func attackHardlyMatters(e Evidence) []finding {
 	}
 }
 
-// besideLast returns the value of a metric at the last epoch at which another was measured with a
-// label.
+// besideLast returns the value of a metric at the last epoch at which another one was measured with
+// a label.
 func besideLast(metric, other, label string) func(Run) float64 {
 	return func(r Run) float64 { return r.valueAt(metric, "", r.lastEpoch(other, label)) }
 }
 
-// overRuns says of a finding that its values are of runs that differ in more than their seeds.
+// overRuns rewrites a finding whose values come from runs that differ in more than their seeds.
 func (f finding) overRuns() finding {
 	f.ours = strings.ReplaceAll(f.ours, "seeds)", "runs)")
 	return f
@@ -41,7 +41,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 	rs := e.runs("out-of-distribution")
 	var labels []string
 	var all []finding
-	// Beyond this deviation the claim says nothing.
+	// The claim does not cover larger deviations.
 	for _, noise := range noises(rs, most) {
 		label := "noise=" + noise
 		labels = append(labels, label)
@@ -51,7 +51,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 		all = append(all, within("noise "+noise, ratio, 0.8, 1.25).overRuns())
 	}
 
-	// The set C_S* is compared with the noisy points where both were measured.
+	// Compare the set C_S* with the noisy points where both were measured.
 	larger, compared := 0, 0
 	for _, r := range rs {
 		noisy, enlarged := r.largestNoisy(labels), r.last(series.EnlargedLowerBound, "")
@@ -70,8 +70,8 @@ func noiseHardlyMatters(e Evidence) []finding {
 	return append(all, majority("combinations are larger", larger, compared))
 }
 
-// largestNoisy returns the largest bound on noisy points, NaN unless all were measured where C_S*
-// was.
+// largestNoisy returns the largest bound on noisy points. It is NaN unless all were measured at the
+// last epoch of C_S*.
 func (r Run) largestNoisy(labels []string) float64 {
 	largest := 0.0
 	for _, label := range labels {
@@ -83,8 +83,8 @@ func (r Run) largestNoisy(labels []string) float64 {
 	return largest
 }
 
-// noises lists the deviations, up to the largest, of the noise that was measured, as their labels
-// have them.
+// noises lists the measured deviations of the noise up to the largest one, as written in the
+// labels.
 func noises(rs runs, largest float64) []string {
 	var all []string
 	for _, r := range rs {

@@ -17,7 +17,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A Budget is how much an experiment was given: its quick form or the paper's own setting.
+// A Budget selects the form of an experiment: the quick form or the paper's own setting.
 type Budget string
 
 const (
@@ -25,19 +25,20 @@ const (
 	Full  Budget = "full"
 )
 
-// Budgets lists them, the one whose verdict counts first.
+// Budgets lists the budgets by precedence of their verdicts.
 var Budgets = []Budget{Full, Quick}
 
-// mostEpochs is how many epochs of a curve are evidence, at each budget: what a rule sees, be it
-// read from the runs or from what was kept of them.
+// mostEpochs is the number of epochs of a curve that rules see at each budget. It is the same for
+// new runs and for results that ship with the program.
 var mostEpochs = map[Budget]int{Full: 200, Quick: 24}
 
-// kept holds the results that come with the program, runs at each budget that were made before.
+// kept holds the results of earlier runs, at each budget, that ship with the program.
 //
 //go:embed evidence
 var kept embed.FS
 
-// Kept returns what was kept of the runs of an experiment; no runs where nothing was.
+// Kept returns the results of an experiment that ship with the program, without runs if there are
+// none.
 func Kept(budget Budget, experiment string) (Experiment, error) {
 	f, err := kept.Open(keptPath(budget, experiment))
 	// An experiment that was never run has no file.
@@ -60,12 +61,12 @@ func Kept(budget Budget, experiment string) (Experiment, error) {
 	return x, nil
 }
 
-// keptPath returns where the results of an experiment lie, from the folder of this package.
+// keptPath returns the path of an experiment's results, relative to the folder of this package.
 func keptPath(budget Budget, experiment string) string {
 	return path.Join("evidence", string(budget), experiment+".jsonl.gz")
 }
 
-// line is a run or an ensemble as a line of a file of results.
+// line is a run or an ensemble as one line of a file of results.
 type line struct {
 	Run      string            `json:"run"`
 	Seed     uint64            `json:"seed"`
@@ -85,8 +86,8 @@ type compactCurve struct {
 	Values []series.Float `json:"values"`
 }
 
-// Compact returns the experiment with what rules look at: some of the epochs, not what is of single
-// layers, and the keys that a setting is known by.
+// Compact returns the part of the experiment that rules read: some of the epochs, no metrics of
+// single layers, and the keys that describe the setting.
 func (x Experiment) Compact(budget Budget) Experiment {
 	small := Experiment{Kept: x.Kept}
 	for _, r := range x.Runs {
@@ -98,10 +99,9 @@ func (x Experiment) Compact(budget Budget) Experiment {
 	return small
 }
 
-// compactTable keeps at most so many epochs of every curve, and those at which a shorter one was
-// measured.
+// compactTable keeps at most most epochs of every curve, and those chosen for other curves.
 func compactTable(t *series.Table, most int) *series.Table {
-	// The epochs are chosen for all curves at once: rules compare curves at common epochs.
+	// The same epochs are chosen for all curves, since rules compare curves at common epochs.
 	epochs := map[int]bool{}
 	for _, c := range curvesOf(t) {
 		for _, i := range evenly(len(c.Epochs), most) {
@@ -109,7 +109,7 @@ func compactTable(t *series.Table, most int) *series.Table {
 		}
 	}
 
-	// The paper's tables name these epochs.
+	// The paper's tables have rows for these epochs.
 	for _, epoch := range tableRows {
 		epochs[epoch] = true
 	}
@@ -134,7 +134,7 @@ func compactTable(t *series.Table, most int) *series.Table {
 	return small
 }
 
-// curvesOf lists the curves that are evidence, in the table's order.
+// curvesOf lists the curves that rules read, in the table's order.
 func curvesOf(t *series.Table) []*series.Curve {
 	var all []*series.Curve
 	for c := range query.Curves(t) {
@@ -151,7 +151,7 @@ func curvesOf(t *series.Table) []*series.Curve {
 	return all
 }
 
-// evenly returns at most so many of n indices, the first two and the last among them.
+// evenly returns at most most of n indices, including the first two and the last.
 func evenly(n, most int) []int {
 	var chosen []int
 	if n <= most {
@@ -174,7 +174,7 @@ func evenly(n, most int) []int {
 	return chosen
 }
 
-// settingOf returns the keys that a setting is known by.
+// settingOf returns the keys that describe the setting.
 func settingOf(config map[string]string) map[string]string {
 	setting := map[string]string{}
 	for key, value := range config {
@@ -186,8 +186,7 @@ func settingOf(config map[string]string) map[string]string {
 			continue
 		}
 
-		// Keys at an empty default would differ between releases that know them and those that do
-		// not.
+		// Empty defaults would make releases that know a key differ from those that do not.
 		if value != "" {
 			setting[key] = value
 		}
@@ -196,15 +195,15 @@ func settingOf(config map[string]string) map[string]string {
 	return setting
 }
 
-// sixDigits rounds to six significant digits, which keeps the order of values.
+// sixDigits rounds to six significant digits, which preserves the order of values.
 func sixDigits(v float64) series.Float {
-	// Rounding is monotone, so no rule that compares values changes its verdict by it. No float64
-	// rounds to a number beyond the largest, so there is no error.
+	// Rounding is monotone, so a comparison of values does not change its result. No float64 rounds
+	// to more than the largest float64, so there is no error.
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
 	return series.Float(rounded)
 }
 
-// Write writes the experiment as compressed JSON Lines: a line for every run and ensemble.
+// Write writes the experiment as compressed JSON Lines, one line for every run and ensemble.
 func (x Experiment) Write(w io.Writer) error {
 	zip, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
@@ -253,7 +252,7 @@ func lineOf(t *series.Table, state string, ensemble bool) line {
 	return l
 }
 
-// ReadExperiment reads what Write wrote.
+// ReadExperiment reads the format of Write.
 func ReadExperiment(r io.Reader) (Experiment, error) {
 	var x Experiment
 	zip, err := gzip.NewReader(bufio.NewReader(r))
@@ -261,7 +260,7 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 		return x, err
 	}
 
-	// One run at a time, so that memory is that of the tables alone.
+	// Read one run at a time, so that only the tables take memory.
 	lines := json.NewDecoder(zip)
 	for number := 1; ; number++ {
 		var l line

@@ -15,8 +15,8 @@ var constraintSetting = join(
 	recipe{"train.optimizer.lr": "0.001", "train.schedule.name": "Cont100"},
 )
 
-// leastReduction is how far, as a ratio, an amplitude is to stand out, and a constraint to lower
-// it.
+// leastReduction is the ratio by which an amplitude must stand out, and by which a constraint must
+// lower it.
 const leastReduction = 1.05
 
 func constraintReduces(e Evidence) []finding {
@@ -28,7 +28,7 @@ func constraintReduces(e Evidence) []finding {
 
 	var all []finding
 	for _, m := range []named{namedLower, namedTestLoss} {
-		// What is not there without the constraint cannot be reduced by it.
+		// An effect that is absent without the constraint cannot be reduced by it.
 		free := amplitudes(levels[0].runs, m.metric)
 		f := exceeds("double descent of "+m.name, free, free.ones(), leastReduction)
 		if f.verdict != Agrees {
@@ -75,19 +75,19 @@ func constraintReduces(e Evidence) []finding {
 	return all
 }
 
-// ones returns as many ones: what a ratio is compared with.
+// ones returns a spread of ones of the same length, to compare a ratio with.
 func (s spread) ones() spread {
 	return slices.Repeat(spread{1}, len(s))
 }
 
-// amplitudes returns, for each seed, the largest value over widths over that of the largest width.
-// NaN for fewer than three widths.
+// amplitudes returns, for each seed, the ratio of the largest value over all widths to the value at
+// the largest width, NaN for fewer than three widths.
 func amplitudes(rs runs, metric string) spread {
 	var s spread
 	for _, ofSeed := range bySeed(rs) {
 		widths := ofSeed.groupBy(width)
 		values := ofSeed.valuesOf(lastOf(metric))
-		// With two widths the largest value has no other side.
+		// With two widths, the largest value cannot be between others.
 		if len(widths) < 3 || !values.finite() {
 			s = append(s, math.NaN())
 			continue
@@ -105,21 +105,21 @@ func penaltyLowers(e Evidence) []finding {
 
 	var all []finding
 
-	// Several λ are several chances to be right by luck, so each is tested at its share of the
-	// level.
+	// Each additional λ is another chance to be right by luck, so each is tested at its share of
+	// the level.
 	for _, held := range levels[1:] {
 		all = append(all, penaltyAt(levels[0], held, level/float64(len(levels)-1)))
 	}
 	return []finding{anyOf(all)}
 }
 
-// penaltyAt judges one λ against none, each test at a level.
+// penaltyAt compares one λ with none, each test at the given level.
 func penaltyAt(free, held group, level float64) finding {
 	exceeding := func(name string, a, b group, value func(Run) float64, least float64) finding {
 		return exceedsAt(level, name, a.valuesOf(value), b.valuesOf(value), least)
 	}
 
-	// That the upper bound changes by less than half of what the lower does, in logarithms, is that
+	// In logarithms, the upper bound changes by less than half as much as the lower bound if
 	// upper/√lower rises and upper·√lower falls.
 	parts := []finding{
 		exceeding("lower without over with", free, held, lastOf(series.LowerBound), 1.05),
@@ -145,7 +145,7 @@ func upperTimesLower(exponent float64) func(Run) float64 {
 	}
 }
 
-// anyOf returns agreement where one finding agrees, and disagreement where all disagree.
+// anyOf returns agreement if any finding agrees, and disagreement if all disagree.
 func anyOf(all []finding) finding {
 	parts := map[Verdict][]finding{}
 	for _, f := range all {

@@ -8,10 +8,10 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// descending are the quantities of the paper's double descent.
+// descending are the quantities that show double descent in the paper.
 var descending = []named{namedLower, namedMean, namedUpper, namedTestLoss}
 
-// leastPeak is how far, as a ratio, a peak stands out from either end.
+// leastPeak is the ratio by which a peak must stand out from either end.
 const leastPeak = 1.1
 
 func descends(e Evidence) []finding {
@@ -44,7 +44,7 @@ func points(g group) float64 {
 	return g.runs[0].number("data.points")
 }
 
-// outputs returns nK, the number of training points times classes.
+// outputs returns nK, the number of training points times the number of classes.
 func outputs(g group) float64 {
 	return points(g) * g.runs[0].number("data.classes")
 }
@@ -64,16 +64,17 @@ func fitted(groups []group) []finding {
 	return nil
 }
 
-// hump looks for a peak of a metric over groups in ascending order of x.
+// hump describes a peak of a metric over groups in ascending order of x.
 type hump struct {
 	named
-	// threshold returns the x that the peak is within a factor 3 of; nil for anywhere inside.
+	// threshold returns the x that must be within a factor 3 of the peak; nil if the peak may be
+	// anywhere inside.
 	threshold func(group) float64
-	// largest says that nothing else inside is to be above the peak.
+	// largest means that no other inner value may exceed the peak.
 	largest bool
 }
 
-// inReach says whether a group is within a factor 3 of the threshold.
+// inReach reports whether a group is within a factor 3 of the threshold.
 func (h hump) inReach(g group) bool {
 	if h.threshold == nil {
 		return true
@@ -82,7 +83,7 @@ func (h hump) inReach(g group) bool {
 	return ratio >= 1./3 && ratio <= 3
 }
 
-// of judges the groups. The peak is the largest of several means, so each is tested at its share of
+// of judges the groups. Since the peak is the largest of several means, each test gets its share of
 // the level.
 func (h hump) of(groups []group) finding {
 	if len(groups) < 3 {
@@ -91,7 +92,7 @@ func (h hump) of(groups []group) finding {
 
 	values := make([]spread, len(groups))
 
-	// One group that cannot be judged leaves a hole in which the peak may be.
+	// The peak may be at a group that cannot be judged.
 	for i, g := range groups {
 		values[i] = g.last(h.metric)
 		f, ok := judgeable(h.name+" at "+g.value, values[i].logarithms())
@@ -105,7 +106,7 @@ func (h hump) of(groups []group) finding {
 	top, _ := hump{named: h.named}.peakOf(groups)
 	peak, candidates := h.peakOf(groups)
 
-	// A peak has to stand out from the higher of both ends.
+	// A peak must stand out from the higher end.
 	first, last := values[0], values[inner+1]
 	end := first
 	if last.mean() > first.mean() {
@@ -145,7 +146,8 @@ func (h hump) of(groups []group) finding {
 		}
 	}
 
-	// The largest mean of several is above any one by chance alone, hence the share of the level.
+	// The largest of several means exceeds a given one by chance alone, hence the share of the
+	// level.
 	if h.largest &&
 		exceedsAt(level/float64(inner), h.name, values[top], values[peak], 1).verdict == Agrees {
 		return finding{
@@ -159,8 +161,8 @@ func (h hump) of(groups []group) finding {
 	return finding{Agrees, said, h.name + " peaks inside"}
 }
 
-// peakOf returns the index of the largest mean between both ends within reach of the threshold, 0
-// for none, and of how many it is the largest.
+// peakOf returns the index of the largest mean among the inner groups within reach of the
+// threshold, and the number of these groups. Both are 0 if there are none.
 func (h hump) peakOf(groups []group) (peak, candidates int) {
 	for i := 1; i < len(groups)-1; i++ {
 		if !h.inReach(groups[i]) {
@@ -176,7 +178,8 @@ func (h hump) peakOf(groups []group) (peak, candidates int) {
 	return peak, candidates
 }
 
-// risesAgain looks at the upper bound of the largest width, if that is large.
+// risesAgain tests the second rise of the upper bound, provided that the largest width is large
+// enough.
 func risesAgain(groups []group) []finding {
 	if len(groups) < 3 {
 		return nil
@@ -207,7 +210,7 @@ func varianceFalls(ensembles []*series.Table) finding {
 		rs[i] = Run{Table: t, State: stateConverged}
 	}
 
-	// Ensembles are groups of their own: the series of one has its variance already.
+	// Each ensemble is a group of its own, since its series already has the variance.
 	groups := rs.groupBy(parameters)
 	peak, candidates := hump{named{"variance", series.Variance}, outputs, false}.peakOf(groups)
 	if candidates == 0 {
@@ -230,7 +233,7 @@ func varianceFalls(ensembles []*series.Table) finding {
 	return holds(share >= 2./3, said, "variance makes %.0f %% of it", 100*share)
 }
 
-// list joins names with "and".
+// list joins names with commas and "and".
 func list(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

@@ -11,33 +11,34 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Evidence is what was measured, by the names of the experiments' configurations.
+// Evidence holds the measurements by the names of the experiments' configurations.
 type Evidence map[string]Experiment
 
-// Experiment is the runs of a configuration and the ensembles over their seeds.
+// Experiment holds the runs of a configuration and the ensembles over their seeds.
 type Experiment struct {
 	Runs      []Run
 	Ensembles []*series.Table
-	// Kept says that these are results that come with the program.
+	// Kept means that these results ship with the program.
 	Kept bool
 }
 
-// Run is what a run measured, and the state that it ended in: "converged", "completed" or
-// "gave_up", or anything else, which is no sound end.
+// Run holds the measurements of a run and its final state. The states "converged", "completed" and
+// "gave_up" are sound ends, all others are not.
 type Run struct {
 	*series.Table
 	State string
 }
 
-// runs are runs to be compared.
+// runs are runs to compare.
 type runs []Run
 
-// runs returns those of an experiment that came to a sound end.
+// runs returns the runs of an experiment that ended soundly.
 func (e Evidence) runs(name string) runs {
 	return runs(e[name].Runs).where(Run.sound)
 }
 
-// unsound says how many runs of an experiment are left out and why; empty for none.
+// unsound describes how many runs of an experiment are left out and why; it is empty if there are
+// none.
 func (e Evidence) unsound(name string) string {
 	count := map[string]int{}
 	for _, r := range e[name].Runs {
@@ -51,7 +52,7 @@ func (e Evidence) unsound(name string) string {
 	}
 
 	var parts []string
-	// Maps have no order; the parts are sorted below.
+	// The order of a map is random, so the parts are sorted below.
 	for state, n := range count {
 		parts = append(
 			parts,
@@ -67,15 +68,15 @@ func (e Evidence) unsound(name string) string {
 // stateConverged is the state of a run that reached its target.
 const stateConverged = "converged"
 
-// ended are the states of a sound end.
+// ended lists the states of a sound end.
 var ended = []string{stateConverged, "completed", "gave_up"}
 
-// sound says that the run ended by itself with a finite loss and finite bounds.
+// sound reports whether the run ended by itself, with a finite loss and finite bounds.
 func (r Run) sound() bool {
 	if r.Table == nil || !slices.Contains(ended, r.State) {
 		return false
 	}
-	// A run may end by itself with a loss that is no number any more.
+	// A run may end by itself with a loss that is no longer a number.
 	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
 		v, _, measured := r.Curve(metric, "").Last()
 		if measured && !query.Finite(v) {
@@ -85,7 +86,8 @@ func (r Run) sound() bool {
 	return true
 }
 
-// curveFrom returns the epochs from one on at which a metric was measured, and its values there.
+// curveFrom returns the epochs at which a metric was measured, beginning with an epoch, and its
+// values there.
 func (r Run) curveFrom(metric string, from int) (epochs []int, values []float64) {
 	c := r.Curve(metric, "")
 	if c == nil {
@@ -95,7 +97,7 @@ func (r Run) curveFrom(metric string, from int) (epochs []int, values []float64)
 	return c.Epochs[first:], c.Values[first:]
 }
 
-// number returns a key of the configuration as a number, NaN where it is none.
+// number returns the value of a configuration key as a number, NaN if it is not a number.
 func (r Run) number(key string) float64 {
 	if v, ok := query.Number(r.Table, key); ok {
 		return v
@@ -103,7 +105,7 @@ func (r Run) number(key string) float64 {
 	return math.NaN()
 }
 
-// lastEpoch returns the last epoch at which a metric was measured, -1 for none.
+// lastEpoch returns the last epoch at which a metric was measured, -1 if there is none.
 func (r Run) lastEpoch(metric, label string) int {
 	_, epoch, ok := r.Curve(metric, label).Last()
 	if ok {
@@ -112,40 +114,40 @@ func (r Run) lastEpoch(metric, label string) int {
 	return -1
 }
 
-// last returns the last value of a metric, NaN for none.
+// last returns the last value of a metric, NaN if there is none.
 func (r Run) last(metric, label string) float64 {
 	return query.Last(r.Table, metric, label)
 }
 
-// valueAt returns the value of a metric at an epoch, NaN for none.
+// valueAt returns the value of a metric at an epoch, NaN if there is none.
 func (r Run) valueAt(metric, label string, epoch int) float64 {
 	return query.At(r.Table, metric, label, epoch)
 }
 
-// where returns the runs of which a condition is true.
+// where returns the runs that fulfil a condition.
 func (rs runs) where(condition func(Run) bool) runs {
 	return slices.DeleteFunc(slices.Clone(rs), func(r Run) bool { return !condition(r) })
 }
 
-// having returns the runs that have a value of a key.
+// having returns the runs with the given value of a key.
 func (rs runs) having(key, value string) runs {
 	return rs.where(func(r Run) bool { return r.Header.Config[key] == value })
 }
 
-// ofSeed returns the runs of a seed.
+// ofSeed returns the runs with the given seed.
 func (rs runs) ofSeed(seed uint64) runs {
 	return rs.where(func(r Run) bool { return r.Header.Seed == seed })
 }
 
-// A group is runs that agree in a key.
+// A group is a set of runs with the same x.
 type group struct {
 	value string
 	x     float64
 	runs
 }
 
-// groupBy groups the runs by a key, in ascending order of x, the number that abscissa returns for a
-// run; runs for which it is NaN are left out.
+// groupBy groups the runs by the number that abscissa returns, in ascending order. It leaves out
+// runs for which abscissa returns NaN.
 func (rs runs) groupBy(abscissa func(Run) float64) []group {
 	var groups []group
 	for _, r := range rs {
@@ -154,8 +156,8 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 			continue
 		}
 
-		// Configurations hold the same text for the same number, so equality of floats is exact
-		// here.
+		// Configurations hold the same text for the same number, so comparing floats for equality
+		// is exact here.
 		i := slices.IndexFunc(groups, func(g group) bool {
 			return g.x == x
 		})
@@ -174,7 +176,7 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 	return groups
 }
 
-// key returns a key's number, for groupBy.
+// key returns the number of a key, for groupBy.
 func key(name string) func(Run) float64 {
 	return func(r Run) float64 { return r.number(name) }
 }
@@ -193,7 +195,7 @@ func depth(r Run) float64 {
 	return float64(len(widths))
 }
 
-// valuesOf returns the spread over the runs of a value of each.
+// valuesOf returns a value of each run.
 func (rs runs) valuesOf(value func(Run) float64) spread {
 	var s spread
 	for _, r := range rs {
@@ -210,7 +212,7 @@ func (rs runs) valuesAt(metric string, epoch int) spread {
 	return rs.valuesOf(valueOf(metric, epoch))
 }
 
-// mean returns the mean over the runs of the last values of a metric.
+// mean returns the mean of a metric's last values over the runs.
 func (rs runs) mean(metric string) float64 {
 	return rs.last(metric).mean()
 }
@@ -235,7 +237,7 @@ func ratioOf(above, below func(Run) float64) func(Run) float64 {
 	return func(r Run) float64 { return above(r) / below(r) }
 }
 
-// commonEpoch returns the last epoch at which all runs have a metric, -1 for none.
+// commonEpoch returns the last epoch at which all runs have a metric, -1 if there is none.
 func (rs runs) commonEpoch(metric string) int {
 	if len(rs) == 0 {
 		return -1
@@ -246,7 +248,7 @@ func (rs runs) commonEpoch(metric string) int {
 		return -1
 	}
 
-	// Runs may end at different epochs, and are compared at the last one that they share.
+	// Runs may end at different epochs; they are compared at the last common one.
 	for _, epoch := range slices.Backward(c.Epochs) {
 		isMissing := func(r Run) bool {
 			_, ok := r.Curve(metric, "").At(epoch)
@@ -260,7 +262,7 @@ func (rs runs) commonEpoch(metric string) int {
 	return -1
 }
 
-// reach returns the smallest last epoch of the runs, and -1 for none.
+// reach returns the smallest last epoch of the runs, -1 if there is none.
 func (rs runs) reach() int {
 	least := -1
 	for i, r := range rs {

@@ -32,7 +32,7 @@ func asReviewersAsked(e Evidence) []finding {
 	)
 }
 
-// falls wants the lower bound to fall with a key of the configuration.
+// falls tests whether the lower bound falls with a key of the configuration.
 func falls(rs runs, name, of string) []finding {
 	levels := rs.groupBy(key(of))
 	if len(levels) == 0 {
@@ -43,7 +43,7 @@ func falls(rs runs, name, of string) []finding {
 		return lacks("%d values of %s, and 0 among them to compare with", len(levels), name)
 	}
 
-	// Only ranks are compared, since the paper names no law.
+	// Compare only ranks, since the paper names no law.
 	var x, y []float64
 	for _, level := range levels {
 		x = append(x, level.x)

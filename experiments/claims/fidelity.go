@@ -16,12 +16,12 @@ var toy = recipe{
 	"train.schedule.name": "constant",
 }
 
-// toyEpochs is the length of the notebook's training.
+// toyEpochs is the number of epochs in the notebook's training.
 const toyEpochs = 100000
 
 func toyValues(e Evidence) []finding {
 	rs := e.runs("toy")
-	// The paper's numbers are those of one seed at one epoch, and of no other.
+	// The paper's numbers hold for one seed at one epoch only.
 	missing := append(toy.asInPaper(rs), reached(rs, toyEpochs)...)
 	if len(missing) > 0 {
 		return missing
@@ -45,7 +45,7 @@ func toyBoundary(e Evidence) []finding {
 	distance, accuracy := rs.last(series.GridBoundaryDistance), rs.last(series.TrainAccuracy)
 	said := "distance " + distance.String()
 
-	// What is not finite comes first, since NaN passes no comparison, and a network that
+	// Check first for values that are not finite, since NaN passes no comparison. A network that
 	// misclassifies has no boundary to judge.
 	switch mean := distance.mean(); {
 	case !distance.finite() || !accuracy.finite():
@@ -64,7 +64,7 @@ func toyBoundary(e Evidence) []finding {
 }
 
 func nearerToLower(e Evidence) []finding {
-	// The rule is about trained networks.
+	// The rule covers trained networks only.
 	positions, missing := e.runs("fidelity").overEpochs("position", series.EnlargedLowerBound, 1,
 		func(r Run, enlarged float64, epoch int) float64 {
 			lower, upper := r.valueAt(series.LowerBound, "", epoch), r.valueAt(series.UpperProduct, "", epoch)
@@ -84,8 +84,8 @@ func nearerToLower(e Evidence) []finding {
 	}
 }
 
-// overEpochs returns what is computed of each value of a metric from an epoch on, in all runs. It
-// is an undecided finding if any is NaN.
+// overEpochs computes a value from each value of a metric, beginning with an epoch, in all runs. It
+// returns an undecided finding if any of them is NaN.
 func (rs runs) overEpochs(
 	name, metric string,
 	from int,

@@ -11,7 +11,8 @@ import (
 // converged is the paper's target, 0.01, to two significant figures.
 const converged = 0.0105
 
-// fullTraining is the number of epochs after which the paper's networks of width 256 were at it.
+// fullTraining is the number of epochs that the paper's networks of width 256 took to reach the
+// target.
 const fullTraining = 83000
 
 func sixtyfold(e Evidence) []finding {
@@ -23,7 +24,7 @@ func sixtyfold(e Evidence) []finding {
 	lower, upper := grown(series.LowerBound), grown(series.UpperProduct)
 	said := "at epoch " + format(float64(end)) + " lower ×" + lower.String() + ", upper ×" + upper.String()
 
-	// The values are shown although they decide nothing.
+	// Show the values even if they decide nothing.
 	missing := append(width256.asInPaper(rs), reached(rs, fullTraining)...)
 	if len(missing) > 0 {
 		missing[0].ours = said
@@ -44,7 +45,8 @@ func growthShrinks(e Evidence) []finding {
 
 	narrow, wide := groups[0], groups[len(groups)-1]
 
-	// A run counts as trained at the paper's length, or at its target before.
+	// A run counts as trained after the paper's number of epochs, or earlier if it reached its
+	// target.
 	for _, r := range append(narrow.runs, wide.runs...) {
 		if r.lastEpoch(series.LowerBound, "") < fullTraining && !r.converged() {
 			return lacks(
@@ -66,8 +68,8 @@ func growthShrinks(e Evidence) []finding {
 	return all
 }
 
-// law holds the exponents that a claim gives, fitted from an epoch on in runs that last until
-// another, or converge before, but not before a least; the tolerance is absolute.
+// law holds the exponents of a claim. They are fitted from epoch from on, in runs that last until
+// epoch until, or converge after epoch least or later. The tolerance is absolute.
 type law struct {
 	experiment         string
 	setting            recipe
@@ -97,10 +99,10 @@ var (
 	}
 )
 
-// judge compares the exponents of every run with the claim's.
+// judge compares the exponents of every run with those of the claim.
 func (l law) judge(e Evidence) []finding {
 	rs := e.runs(l.experiment)
-	// Away from the paper's setting the exponents are still shown, without a verdict.
+	// Outside the paper's setting the exponents are shown without a verdict.
 	all := append(l.setting.asInPaper(rs), l.reached(rs)...)
 	blocked := len(all) > 0
 
@@ -120,7 +122,7 @@ func (l law) judge(e Evidence) []finding {
 	return all
 }
 
-// reached returns nil where every run lasted long enough.
+// reached returns nil if every run lasted long enough.
 func (l law) reached(rs runs) []finding {
 	for _, r := range rs {
 		end := r.lastEpoch(series.LowerBound, "")
@@ -142,7 +144,8 @@ func (l law) reached(rs runs) []finding {
 	return nil
 }
 
-// exponents returns those of a metric over the epoch, from an epoch on, and their R², of each run.
+// exponents returns, for each run, the exponent of a metric over the epochs, beginning with an
+// epoch, and its R².
 func (rs runs) exponents(metric string, from int) (slopes, fits spread) {
 	for _, r := range rs {
 		epochs, y := r.curveFrom(metric, from)

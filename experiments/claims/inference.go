@@ -7,15 +7,15 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// level is that of every test, which is one-sided: the most probable that a verdict is wrong by
-// chance. A value that lies within two limits passes two tests, one against each.
+// level is the level of every test, all of which are one-sided: the probability, at most, that a
+// verdict is wrong by chance. A value between two limits passes two tests, one against each.
 const level = 0.05
 
-// interval holds a mean, or a difference of two, and the ends below and above which it is not, each
-// at a level: the interval of confidence 1 − 2·level.
+// interval holds an estimate of a mean or a difference, and the bounds that one-sided tests at a
+// level give for it: the confidence interval of 1 − 2·level.
 type interval struct{ mean, low, high float64 }
 
-// exp turns an interval of logarithms into one of ratios.
+// exp converts an interval of logarithms to an interval of ratios.
 func (i interval) exp() interval {
 	return interval{math.Exp(i.mean), math.Exp(i.low), math.Exp(i.high)}
 }
@@ -24,13 +24,13 @@ func (i interval) String() string {
 	return fmt.Sprintf("%s, from %s to %s", format(i.mean), format(i.low), format(i.high))
 }
 
-// meanOf returns the interval of a mean by Student's t. It takes two values or more.
+// meanOf returns the interval of a mean by Student's t. It needs at least two values.
 func meanOf(s spread, level float64) interval {
 	return studentInterval(s.mean(), s.variance(), float64(len(s)-1), level)
 }
 
-// differenceOf returns the interval of mean a − mean b by Welch's t, which does not take their
-// variances for equal. It takes two values or more of each.
+// differenceOf returns the interval of mean a − mean b by Welch's t, which does not assume equal
+// variances. It needs at least two values on each side.
 func differenceOf(a, b spread, level float64) interval {
 	u, v := a.variance(), b.variance()
 	// The degrees of freedom of Welch and Satterthwaite.
@@ -38,9 +38,10 @@ func differenceOf(a, b spread, level float64) interval {
 	return studentInterval(a.mean()-b.mean(), u+v, freedom, level)
 }
 
-// studentInterval returns the interval of an estimate of this variance with degrees of freedom.
+// studentInterval returns the interval of an estimate with the given variance and degrees of
+// freedom.
 func studentInterval(estimate, variance, freedom, level float64) interval {
-	// All values are equal, and the degrees of freedom of Welch 0/0.
+	// If all values are equal, Welch's degrees of freedom are 0/0.
 	if variance == 0 {
 		return interval{estimate, estimate, estimate}
 	}
@@ -48,7 +49,7 @@ func studentInterval(estimate, variance, freedom, level float64) interval {
 	return interval{estimate, estimate - margin, estimate + margin}
 }
 
-// judgeable returns an undecided finding for what cannot be tested.
+// judgeable returns an undecided finding for values that cannot be tested.
 func judgeable(name string, all ...spread) (f finding, ok bool) {
 	for _, s := range all {
 		if !s.finite() {
@@ -61,12 +62,12 @@ func judgeable(name string, all ...spread) (f finding, ok bool) {
 	return finding{}, true
 }
 
-// lies says whether an interval lies between two limits, or wholly outside.
+// lies reports whether an interval lies between two limits or entirely outside.
 func (i interval) lies(low, high float64) Verdict {
 	return decide(i.low >= low && i.high <= high, i.high < low || i.low > high)
 }
 
-// within says whether a mean over seeds lies between two limits, by tests against either.
+// within reports whether a mean over seeds lies between two limits, by a test against each.
 func within(name string, s spread, low, high float64) finding {
 	f, ok := judgeable(name, s)
 	if !ok {
@@ -80,7 +81,7 @@ func within(name string, s spread, low, high float64) finding {
 	}
 }
 
-// limits says where a value is to lie.
+// limits describes the range in which a value must lie.
 func limits(low, high float64) string {
 	switch {
 	case math.IsInf(high, 1):
@@ -91,23 +92,23 @@ func limits(low, high float64) string {
 	return "within " + format(low) + " and " + format(high)
 }
 
-// above says whether a mean over seeds is above a limit.
+// above reports whether a mean over seeds is above a limit.
 func above(name string, s spread, limit float64) finding {
 	return within(name, s, limit, math.Inf(1))
 }
 
-// below says whether a mean over seeds is below a limit.
+// below reports whether a mean over seeds is below a limit.
 func below(name string, s spread, limit float64) finding {
 	return within(name, s, math.Inf(-1), limit)
 }
 
-// near says whether a mean over seeds is within a tolerance of the paper's value.
+// near reports whether a mean over seeds is within a tolerance of the paper's value.
 func near(name string, s spread, paper, tolerance float64) finding {
 	return within(name, s, paper-tolerance, paper+tolerance)
 }
 
-// valueNear says whether the value of the network of the paper's own seed is within a relative
-// tolerance of the paper's. It is one number and its like, so nothing is tested.
+// valueNear reports whether the value for the paper's own seed is within a relative tolerance of
+// the paper's value. It compares two single numbers, so there is no test.
 func valueNear(name string, s spread, paper, tolerance float64) finding {
 	if !s.finite() {
 		return undecided("", "%s is not measured, or not finite", name)
@@ -123,16 +124,16 @@ func valueNear(name string, s spread, paper, tolerance float64) finding {
 	)
 }
 
-// exceeds says whether positive a is above least times positive b, by Welch's test of their
+// exceeds reports whether positive a is above least times positive b, by Welch's test of their
 // logarithms.
 func exceeds(name string, a, b spread, least float64) finding {
 	return exceedsAt(level, name, a, b, least)
 }
 
-// exceedsAt tests as exceeds does, at another level than the usual.
+// exceedsAt is exceeds at another level.
 func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 	logA, logB := a.logarithms(), b.logarithms()
-	// Logarithms of values that are 0 or negative are not finite, which is caught here.
+	// Logarithms of values that are 0 or negative are not finite, which judgeable reports.
 	if f, ok := judgeable(name, logA, logB); !ok {
 		if f.ours != "" {
 			f.ours = fmt.Sprintf("%s: %v against %v", name, a, b)
@@ -150,21 +151,22 @@ func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 	}
 }
 
-// compatible says whether the paper's mean over as many seeds is refuted by ours, with our spread
-// for both, a difference aside that figures of the paper's precision may have.
+// compatible reports whether our values are compatible with the paper's mean, assuming that the
+// paper has as many seeds with the same spread, and allowing for a small difference due to the
+// precision of the paper's figures.
 func compatible(name string, s spread, paper float64) finding {
 	f, ok := judgeable(name, s)
 	if !ok {
 		return f
 	}
-	// The other way round than elsewhere: two-sided, and a difference is what is to be shown.
+	// Unlike elsewhere, the test is two-sided and a difference must be shown.
 	i := studentInterval(s.mean()-paper, 2*s.variance(), float64(2*len(s)-2), level/2)
 	const aside = 0.1
 	return holds(i.low <= aside && i.high >= -aside, name+" "+s.String(),
 		"%s is %s off the paper's %s", name, i, format(paper))
 }
 
-// majority says whether more than half of so many trials had an outcome, by the sign test.
+// majority reports whether an outcome occurred in more than half of the trials, by the sign test.
 func majority(name string, hits, trials int) finding {
 	said := fmt.Sprintf("%s in %d of %d", name, hits, trials)
 	coin := distuv.Binomial{N: float64(trials), P: 0.5}
@@ -179,10 +181,10 @@ func majority(name string, hits, trials int) finding {
 	return undecided(said, "%s, as chance may have it", said)
 }
 
-// correlationInterval returns that of Spearman's correlation r of n pairs, by Fisher's z with the
-// variance of Bonett and Wright (Psychometrika 65, 2000).
+// correlationInterval returns the interval of Spearman's correlation r of n pairs, by Fisher's z
+// with the variance of Bonett and Wright (Psychometrika 65, 2000).
 func correlationInterval(r float64, n int) interval {
-	// Fisher's variance has n − 3 below the line, and the transform of ±1 is infinite.
+	// Fisher's variance divides by n − 3, and the transform of ±1 is infinite.
 	if n < 4 || math.Abs(r) >= 1 {
 		return interval{r, r, r}
 	}
@@ -191,8 +193,8 @@ func correlationInterval(r float64, n int) interval {
 	return interval{r, math.Tanh(z - margin), math.Tanh(z + margin)}
 }
 
-// follows says whether two quantities over widths are alike in shape: a rank correlation of 0.5 or
-// more that is above 0; it disagrees where it is below 0.5.
+// follows reports whether two quantities over widths have a similar shape. It agrees if the rank
+// correlation is at least 0.5 and its interval above 0, and disagrees if the interval is below 0.5.
 func follows(name string, x, y []float64) finding {
 	r := rankCorrelation(x, y)
 	if math.IsNaN(r) {

@@ -2,7 +2,7 @@ package claims
 
 import "github.com/liptrack/liptrack/tracker/series"
 
-// paperSeed is the seed of the paper's tables: its values come from this seed's network.
+// paperSeed is the seed of the network from which the values in the paper's tables come.
 const paperSeed = 42
 
 var initial256 = join(initial, recipe{"model.hidden": "[256]"})

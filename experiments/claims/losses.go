@@ -27,7 +27,7 @@ func squareLossIsSmaller(e Evidence) []finding {
 		return leavesOpen("a lower bound at epoch %d is not measured, or not finite", epoch)
 	}
 
-	// In logarithms, since bounds are compared by factors.
+	// Use logarithms, since bounds are compared by factors.
 	before := math.Abs(math.Log(logits.mean() / mse.mean()))
 	behind := math.Abs(math.Log(softmax.mean() / mse.mean()))
 	return []finding{

@@ -16,7 +16,7 @@ func noiseMap(e Evidence) []finding {
 		return lacks("%d shares of noise and %d widths", len(alphas), len(widths))
 	}
 
-	// The runs near the threshold are an experiment of their own, which need not be there.
+	// The runs near the threshold are a separate experiment, which may be missing.
 	near := e.runs("label-noise-threshold").groupBy(width)
 	all := []finding{humps("in width", alphas, width)}
 	if len(near) > 0 {
@@ -27,7 +27,7 @@ func noiseMap(e Evidence) []finding {
 
 	noisiest := alphas[len(alphas)-1].groupBy(width)
 	last, peak := noisiest[len(noisiest)-1], noisiest[largest(noisiest)]
-	// A peak at the end is none.
+	// A maximum at the end is not a peak.
 	if last.x == peak.x {
 		return append(
 			all,
@@ -40,7 +40,7 @@ func noiseMap(e Evidence) []finding {
 		peak.last(series.LowerBound), last.last(series.LowerBound), leastPeak))
 }
 
-// peakMoves wants the width of the largest bound to grow with the noise.
+// peakMoves tests whether the width of the largest bound grows with the noise.
 func peakMoves(alphas []group) finding {
 	var shares, peaks []float64
 	for _, alpha := range alphas {
@@ -80,7 +80,7 @@ func largest(groups []group) int {
 	return most
 }
 
-// humps counts along how many lines the lower bound has an interior peak over x.
+// humps counts the lines along which the lower bound has an interior peak over x.
 func humps(name string, lines []group, x func(Run) float64) finding {
 	peaked, against := 0, 0
 	for _, line := range lines {

@@ -14,7 +14,7 @@ type race struct {
 	epoch          int
 }
 
-// newRace returns what is missing if they share no metric to epoch 500.
+// newRace returns the reason as findings if the runs share no epochs of the metric up to epoch 500.
 func newRace(e Evidence, metric string) (race, []finding) {
 	rs := e.runs("optimizers")
 	r := race{
@@ -58,7 +58,7 @@ func adamIsLarger(e Evidence) []finding {
 		r.larger("lower", series.LowerBound, 2),
 		r.larger("upper", series.UpperProduct, 2),
 	}
-	// The quick form stops SGD long before it has converged, so the ends compare nothing.
+	// The quick form stops SGD long before it has converged, so comparing the ends means nothing.
 	if end := r.sgd.reach(); end < fullTraining {
 		return append(
 			all,
@@ -89,7 +89,8 @@ func adamGoesFarther(e Evidence) []finding {
 	}
 }
 
-// sameTrend wants a rank correlation of two metrics over epochs of 0.8 in every run.
+// sameTrend tests whether the rank correlation of two metrics over the epochs is at least 0.8 in
+// every run.
 func sameTrend(rs runs, a, b string, from int) finding {
 	least := 1.0
 	for _, r := range rs {

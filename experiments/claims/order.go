@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// orderTolerance is relative, for the rounding of the mean and the root mean square.
+// orderTolerance is a relative tolerance for the rounding of the mean and the root mean square.
 const orderTolerance = 1e-9
 
 // ordered checks every run of every experiment.
@@ -22,8 +22,7 @@ func ordered(e Evidence) []finding {
 			for _, pair := range orderedPairs(r) {
 				n, exception := pair.check()
 				count[pair.step] += n
-				// One exception is enough, and the first is shown; comparisons are counted to the
-				// end.
+				// Only the first exception is shown, but comparisons are counted to the end.
 				if exception != "" && broken == "" {
 					broken = fmt.Sprintf("%s, run %s: %s", name, r.Header.Run, exception)
 				}
@@ -56,14 +55,14 @@ func ordered(e Evidence) []finding {
 
 var orderSteps = []string{"mean ≤ rms", "rms ≤ lower", "lower ≤ C_S*", "C_S* ≤ certified"}
 
-// An orderedPair is two curves, the first nowhere above the second.
+// An orderedPair is two curves, of which the first must not exceed the second.
 type orderedPair struct {
 	step         string
 	small, large *series.Curve
 }
 
-// orderedPairs lists the pairs of a run, label by label; where C_S* was not measured the lower
-// bound is to be below the certified bounds all the same.
+// orderedPairs lists the pairs of a run, label by label. The lower bound must be below the
+// certified bounds even if C_S* was not measured.
 func orderedPairs(r Run) []orderedPair {
 	var pairs []orderedPair
 	add := func(step, small, large, label string) {
@@ -76,8 +75,8 @@ func orderedPairs(r Run) []orderedPair {
 	for _, label := range r.Labels(series.LowerBound) {
 		add(orderSteps[0], series.JacobianMean, series.JacobianRMS, label)
 		add(orderSteps[1], series.JacobianRMS, series.LowerBound, label)
-		// C_S* is over combinations of training and test points, among which probes from a file are
-		// not.
+		// C_S* is computed over combinations of training and test points, not over probes from a
+		// file.
 		if r.Header.Config["track.probes.from"] != "file" {
 			add(orderSteps[2], series.LowerBound, series.EnlargedLowerBound, label)
 		}
@@ -103,7 +102,7 @@ func (p orderedPair) check() (n int, exception string) {
 		}
 		n++
 		small := p.small.Values[i]
-		// The negation takes NaN for an exception.
+		// The negated comparison counts NaN as an exception.
 		if !(small <= large*(1+orderTolerance)) || math.IsInf(small, 0) {
 			return n, fmt.Sprintf(
 				"%s %g, %s %g at epoch %d",

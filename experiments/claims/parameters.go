@@ -50,7 +50,7 @@ func boundedByPath(e Evidence) []finding {
 	}
 
 	var all []finding
-	// Correlations are taken run by run: pooled, the spread over seeds would pass for a trend.
+	// Correlate run by run: in pooled data, differences between seeds would look like a trend.
 	for _, bound := range evolutionBounds {
 		var correlations, early, product spread
 		for i, r := range rs {
@@ -70,17 +70,17 @@ func boundedByPath(e Evidence) []finding {
 	return all
 }
 
-// comparison holds how a bound on the evolution goes with what was measured.
+// comparison compares a bound on the evolution with the measurements.
 type comparison struct {
-	// correlation is that of the logarithms of the bound and of the lower bound over epochs after
-	// 0.
+	// correlation is the correlation between the logarithms of the bound and of the lower bound
+	// over epochs after 0.
 	correlation float64
 	// early and product are the bound and the product of norms at the first epoch after 0.
 	early, product float64
 }
 
-// compareEvolution compares a bound at epochs with the bounds that a run measured. What is missing
-// is NaN.
+// compareEvolution compares the values of a bound at some epochs with the bounds that a run
+// measured. Missing values are NaN.
 func (r Run) compareEvolution(epochs []int, values []float64) comparison {
 	c := comparison{math.NaN(), math.NaN(), math.NaN()}
 	var lower, bound []float64

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// recipe is the values that the paper's setting has of keys of the configuration.
+// recipe holds the values of configuration keys in the paper's setting.
 type recipe map[string]string
 
 var (
@@ -44,7 +44,7 @@ var (
 	square256 = join(squareLoss, recipe{"model.hidden": "[256]"})
 )
 
-// join lays recipes over one another, the later ones on top.
+// join merges recipes; later ones override earlier ones.
 func join(all ...recipe) recipe {
 	joined := recipe{}
 	for _, r := range all {
@@ -53,7 +53,7 @@ func join(all ...recipe) recipe {
 	return joined
 }
 
-// without leaves out keys, such as are swept.
+// without removes keys, such as swept ones.
 func (r recipe) without(keys ...string) recipe {
 	rest := maps.Clone(r)
 	for _, k := range keys {
@@ -62,7 +62,7 @@ func (r recipe) without(keys ...string) recipe {
 	return rest
 }
 
-// deviations lists the keys in which any of the runs is not of the recipe, "key adam, not sgd".
+// deviations lists the keys in which any run differs from the recipe, as "key adam, not sgd".
 func (r recipe) deviations(rs runs) []string {
 	var all []string
 	for _, key := range slices.Sorted(maps.Keys(r)) {
@@ -84,8 +84,8 @@ func (r recipe) deviations(rs runs) []string {
 	return all
 }
 
-// asInPaper returns nil where there are runs and all are of the recipe, and else says that their
-// numbers are none to compare with the paper's.
+// asInPaper returns nil if there are runs and all follow the recipe. Otherwise it returns a finding
+// that their numbers cannot be compared with the paper's.
 func (r recipe) asInPaper(rs runs) []finding {
 	if len(rs) == 0 {
 		return lacks("not run with the paper's seed")
@@ -98,7 +98,8 @@ func (r recipe) asInPaper(rs runs) []finding {
 	return nil
 }
 
-// reached returns nil where every run was measured up to an epoch, and else says how far they are.
+// reached returns nil if every run was measured up to an epoch. Otherwise it returns a finding with
+// the epoch at which they end.
 func reached(rs runs, epoch int) []finding {
 	if last := rs.reach(); last < epoch {
 		return lacks("ends at epoch %d, the paper's number is for %d", last, epoch)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Report is claims and what was judged of them.
+// Report holds claims and their judgements.
 type Report struct {
 	Claims []Row `json:"claims"`
 }
@@ -17,9 +17,9 @@ type Report struct {
 // Row is a claim and its judgement.
 type Row struct {
 	Claim
-	// Budget is the budget of the runs that were judged.
+	// Budget is the budget of the judged runs.
 	Budget Budget `json:"budget"`
-	// Kept says that results were judged which come with the program.
+	// Kept means that the judged results ship with the program.
 	Kept bool `json:"kept"`
 	Judgement
 }
@@ -28,8 +28,8 @@ type Row struct {
 func NewReport(all []Claim, evidence map[Budget]Evidence) Report {
 	var r Report
 	for _, c := range all {
-		// Where nothing decides, the quick runs are shown, unless only the full ones got as far as
-		// undecided.
+		// If no budget decides, the quick runs are shown, unless only the full runs are undecided
+		// rather than missing.
 		best := c.row(Quick, evidence[Quick])
 		for _, budget := range Budgets {
 			row := c.row(budget, evidence[budget])
@@ -61,7 +61,7 @@ func (c Claim) row(budget Budget, e Evidence) Row {
 	return row
 }
 
-// Only returns the report of the claims of these numbers.
+// Only returns the report for the claims with the given numbers.
 func (r Report) Only(numbers []int) Report {
 	r.Claims = slices.DeleteFunc(
 		slices.Clone(r.Claims),
@@ -70,7 +70,7 @@ func (r Report) Only(numbers []int) Report {
 	return r
 }
 
-// Count returns how many claims have a verdict.
+// Count returns the number of claims with a verdict.
 func (r Report) Count(v Verdict) (n int) {
 	for _, c := range r.Claims {
 		if c.Verdict == v {
@@ -103,7 +103,8 @@ func (r Report) Summary() string {
 	)
 }
 
-// Origin says which claims are judged by results that come with the program; empty for none.
+// Origin describes which claims are judged by results that ship with the program; it is empty if
+// there are none.
 func (r Report) Origin() string {
 	var numbers []int
 	judged := 0
@@ -128,7 +129,7 @@ func (r Report) Origin() string {
 	}
 }
 
-// ranges writes ascending numbers, three or more in a row as "4–7".
+// ranges formats ascending numbers, three or more consecutive ones as "4–7".
 func ranges(numbers []int) string {
 	var parts []string
 	for i := 0; i < len(numbers); {
@@ -137,7 +138,7 @@ func ranges(numbers []int) string {
 			end++
 		}
 
-		// Two in a row are no shorter as a range.
+		// A range of two is not shorter.
 		if end < i+2 {
 			parts = append(parts, strconv.Itoa(numbers[i]))
 			i++
@@ -151,7 +152,7 @@ func ranges(numbers []int) string {
 	return list(parts)
 }
 
-// How says what the values and the rules are.
+// How explains the values and the rules.
 const How = "Each claim is judged by the rule given with it, which was fixed before the runs: one-sided " +
 	"tests at level 5 %, " +
 	"Student's t and Welch's, against a least effect that the rule names. Values are mean ± standard " +
@@ -161,7 +162,7 @@ const How = "Each claim is judged by the rule given with it, which was fixed bef
 	"whose deviations from that setting are listed. Undecided: the runs do not tell. Not run: the rule " +
 	"needs runs that were not made."
 
-// WhyInFull returns why the verdict is what it is, and how the runs deviate from the paper's
+// WhyInFull returns the reasons for the verdict and the deviations of the runs from the paper's
 // setting.
 func (r Row) WhyInFull() string {
 	why := r.Why
@@ -171,7 +172,7 @@ func (r Row) WhyInFull() string {
 	return why
 }
 
-// OursInFull returns what was measured, in how many runs and seeds and at which budget.
+// OursInFull returns the measured values with the numbers of runs and seeds and the budget.
 func (r Row) OursInFull() string {
 	ours := r.Ours
 	if ours == "" {
@@ -259,12 +260,12 @@ func (r Report) Markdown(w io.Writer) error {
 	return err
 }
 
-// inCell returns a text fit for a cell of a table.
+// inCell escapes a text for a table cell.
 func inCell(text string) string {
 	return strings.NewReplacer("|", "\\|", "\n", " ").Replace(text)
 }
 
-// Text writes the report for a terminal, lines of at most width columns.
+// Text writes the report for a terminal, in lines of at most width columns.
 func (r Report) Text(w io.Writer, width int) error {
 	var b strings.Builder
 	const margin = 12
@@ -293,12 +294,12 @@ func (r Report) Text(w io.Writer, width int) error {
 	return err
 }
 
-// wrap breaks a text at spaces; lines after the first are indented.
+// wrap breaks a text at spaces and indents the lines after the first.
 func wrap(text string, width, indent int) string {
 	var b strings.Builder
 	column := indent
 	for i, word := range strings.Fields(text) {
-		// Symbols as ± and × take several bytes and one column.
+		// Symbols such as ± and × take several bytes but one column.
 		n := len([]rune(word))
 		switch {
 		case i == 0:

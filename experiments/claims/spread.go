@@ -11,12 +11,12 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// spread is a value of each of several runs that differ in their seeds.
+// spread holds one value of each of several runs that differ in their seeds.
 type spread []float64
 
 func (s spread) mean() float64 { return query.Mean(s) }
 
-// deviation returns the standard deviation over seeds, unbiased variance; 0 for one seed.
+// deviation returns the standard deviation over seeds, from the unbiased variance; 0 for one seed.
 func (s spread) deviation() float64 {
 	if len(s) < 2 {
 		return 0
@@ -29,13 +29,13 @@ func (s spread) variance() float64 {
 	return s.deviation() * s.deviation() / float64(len(s))
 }
 
-// finite says that there are values and all are numbers.
+// finite reports whether there are values and all of them are finite.
 func (s spread) finite() bool {
 	isUnfit := func(v float64) bool { return !query.Finite(v) }
 	return len(s) > 0 && !slices.ContainsFunc(s, isUnfit)
 }
 
-// logarithms returns the logarithm of every value, NaN for those that have none.
+// logarithms returns the logarithm of every value, NaN for negative ones.
 func (s spread) logarithms() spread {
 	logs := make(spread, len(s))
 	for i, v := range s {
@@ -56,10 +56,10 @@ func (s spread) String() string {
 	return fmt.Sprintf("%s ± %s (%d seeds)", format(s.mean()), deviation, len(s))
 }
 
-// format writes four digits.
+// format formats a number with four digits.
 func format(v float64) string {
 	whole := v == math.Trunc(v)
-	// Whole numbers and large ones are written in full: epochs and widths are no measurements.
+	// Whole and large numbers are written in full: epochs and widths are not measurements.
 	size := math.Abs(v)
 	if size < 1e7 && (whole || size >= 1000) {
 		return strconv.FormatFloat(v, 'f', 0, 64)
@@ -67,7 +67,8 @@ func format(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// rankCorrelation returns Spearman's, NaN for fewer than three pairs or where one side is constant.
+// rankCorrelation returns Spearman's correlation, NaN for fewer than three pairs or if one side is
+// constant.
 func rankCorrelation(x, y []float64) float64 {
 	if len(x) < 3 {
 		return math.NaN()
@@ -75,11 +76,12 @@ func rankCorrelation(x, y []float64) float64 {
 	return stat.Correlation(ranks(x), ranks(y), nil)
 }
 
-// ranks gives equal values the mean of their ranks.
+// ranks returns the ranks of the values; equal values get the mean of their ranks.
 func ranks(x []float64) []float64 {
 	r := make([]float64, len(x))
 	for i, v := range x {
-		// Ties share the mean of their ranks, as each counts half for every one that is equal.
+		// Each equal value, including the value itself, counts half, which gives ties their mean
+		// rank.
 		for _, w := range x {
 			switch {
 			case w < v:

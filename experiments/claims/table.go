@@ -13,7 +13,7 @@ import (
 //go:embed claims.yaml
 var prose []byte
 
-// judges has the judge of each claim, by its number; a family is a file.
+// judges holds the judge of each claim by its number; each family of claims has a file.
 var judges = map[int]judge{
 	1:  {initial256, initialValues},
 	2:  {width256, table3(series.LowerBound, tableLower, 0.02)},
@@ -47,11 +47,11 @@ var judges = map[int]judge{
 	30: {nil, asReviewersAsked},
 }
 
-// All is the table of the claims, by number: their prose and their judges.
+// All lists the claims by number, with their prose and their judges.
 var All = withJudges(prose)
 
-// withJudges reads the prose of the claims and gives each its judge. It panics where the two do not
-// fit, which a program that starts has ruled out.
+// withJudges parses the prose of the claims and adds their judges. It panics if they do not match,
+// which cannot happen in a program that starts.
 func withJudges(prose []byte) []Claim {
 	var all []Claim
 	err := yaml.Unmarshal(prose, &all)
@@ -59,7 +59,7 @@ func withJudges(prose []byte) []Claim {
 		panic(fmt.Sprintf("claims.yaml: %v", err))
 	}
 
-	// A claim without its judge would be left out of every table in silence.
+	// A claim without a judge would be silently missing from every table.
 	for i := range all {
 		j, ok := judges[all[i].Number]
 		if !ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// tableRows are epochs of the paper's Table 3.
+// tableRows are the epochs of the paper's Table 3.
 var tableRows = []int{1000, 2000, 3000, 4000, 5000, 10000, 50000}
 
 var (
@@ -20,7 +20,7 @@ func table3(metric string, want []float64, tolerance float64) func(Evidence) []f
 	const least = 10000
 	return func(e Evidence) []finding {
 		rs := e.runs("evolution").ofSeed(paperSeed)
-		// Values to the per cent are the paper's at its own setting only.
+		// Values match the paper to the per cent only in its own setting.
 		if all := width256.asInPaper(rs); all != nil {
 			return all
 		}

@@ -23,7 +23,7 @@ func varianceIsBounded(e Evidence) []finding {
 		r := Run{Table: t}
 		variance, bound := r.last(series.Variance, ""), r.last(series.VarianceBound, atZeroByLower)
 		for _, label := range t.Labels(series.VarianceBound) {
-			// The negation takes NaN for a bound that fails.
+			// The negated comparison counts NaN as a violated bound.
 			b := r.last(series.VarianceBound, label)
 			if !(variance <= b) {
 				return []finding{holds(false, "", "variance %s, its bound (%s) %s at p = %s",
@@ -33,7 +33,7 @@ func varianceIsBounded(e Evidence) []finding {
 
 		variances = append(variances, variance)
 		byLower = append(byLower, bound)
-		// Bounds are compared by factors, so their mean is taken of logarithms.
+		// Bounds are compared by factors, so average their logarithms.
 		looseness = append(looseness, math.Log(bound/variance))
 		gains = append(gains, math.Abs(r.last(series.VarianceBound, atMeanByLower)/bound-1))
 	}
@@ -64,8 +64,8 @@ func varianceIsBounded(e Evidence) []finding {
 	}
 }
 
-// onlyInPaper returns a finding of runs in the paper's setting, and what it found elsewhere as not
-// run there.
+// onlyInPaper returns the finding if the runs are in the paper's setting; otherwise it reports the
+// values as not run there.
 func onlyInPaper(setting recipe, rs runs, f finding) finding {
 	elsewhere := setting.asInPaper(rs)
 	if elsewhere != nil {

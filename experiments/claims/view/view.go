@@ -1,4 +1,4 @@
-// Package view writes the page of the paper's claims: grouped as in the paper, each with its
+// Package view writes the page of the paper's claims, grouped as in the paper. Each claim has its
 // verdict, the paper's value and ours, the rule, and a figure drawn from the runs.
 package view
 
@@ -24,21 +24,21 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// Page is what a page shows.
+// Page holds the contents of a page.
 type Page struct {
 	Report claims.Report
-	// Evidence is what the figures are drawn from.
+	// Evidence is the source of the figures.
 	Evidence map[claims.Budget]claims.Evidence
-	// Link returns the address of the report on an experiment's runs, empty for none.
+	// Link returns the address of the report on an experiment's runs; empty if there is none.
 	Link func(budget claims.Budget, experiment string) string
 }
 
-// claim is a claim as the template shows it.
+// claim is a claim in the form that the template needs.
 type claim struct {
 	claims.Row
-	// Class tells verdicts apart without a blank.
+	// Class is the verdict as a CSS class, without spaces.
 	Class string
-	// Picture is an SVG, empty for none; Caption says what it shows or why there is none.
+	// Picture is an SVG, empty if there is none; Caption describes it or says why it is missing.
 	Picture template.HTML
 	Caption string
 	Links   []link
@@ -46,24 +46,24 @@ type claim struct {
 
 type link struct{ Name, Address string }
 
-// group is the claims of a part of the paper.
+// group holds the claims from one section of the paper.
 type group struct {
 	Name   string
 	Claims []claim
 }
 
-// tally is a verdict and how many claims have it.
+// tally is a verdict and the number of claims with it.
 type tally struct {
 	Verdict claims.Verdict
 	Class   string
 	Count   int
 }
 
-// Write writes the page: one file that asks no other host for anything.
+// Write writes the page as one file that makes no requests to any host.
 func (p Page) Write(w io.Writer) error {
 	var groups []group
-	// The rows are in the order of the claims' file; the page wants those of a group together, in
-	// the order of the groups.
+	// The rows follow claims.yaml; the page shows the claims of a group together, in the order of
+	// the groups.
 	for _, name := range p.Report.Groups() {
 		g := group{Name: name}
 		for _, row := range p.Report.Claims {
@@ -86,7 +86,7 @@ func (p Page) Write(w io.Writer) error {
 	})
 }
 
-// class returns a verdict as the name of a class.
+// class returns the CSS class of a verdict.
 func class(v claims.Verdict) string {
 	return strings.ReplaceAll(string(v), " ", "-")
 }
@@ -103,7 +103,7 @@ func (p Page) claim(row claims.Row) claim {
 	return c
 }
 
-// picture draws a claim's figure from the runs that it was judged by.
+// picture draws a claim's figure from the runs by which it was judged.
 func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	experiment := row.Experiments[len(row.Experiments)-1]
 	var tables []*series.Table
@@ -123,8 +123,8 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	}
 	panels, err := free.Figures(tables, sweep)
 
-	// Runs that do not differ in the key cannot be drawn over it; their curves over epochs always
-	// can.
+	// A metric cannot be drawn over a key in which the runs do not differ, but always over the
+	// epochs.
 	if err != nil && sweep.Key != "epoch" {
 		sweep.Key = "epoch"
 		panels, err = free.Figures(tables, sweep)
@@ -148,9 +148,9 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	)
 }
 
-// drawn returns panels as an SVG to stand in a page.
+// drawn returns panels as an SVG for a page.
 func drawn(panels []*figure.Figure) (template.HTML, error) {
-	// The drawing library only writes files and picks the format by the ending.
+	// The drawing library only writes files and picks the format by the file's extension.
 	folder, err := os.MkdirTemp("", "liptrack-claims-")
 	if err != nil {
 		return "", err
@@ -168,7 +168,8 @@ func drawn(panels []*figure.Figure) (template.HTML, error) {
 		return "", err
 	}
 
-	// An XML declaration and a DOCTYPE may stand in a file, but not in the middle of an HTML page.
+	// An XML declaration and a DOCTYPE are allowed in a file, but not in the middle of an HTML
+	// page.
 	_, svg, found := strings.Cut(string(text), "<svg")
 	if !found {
 		return "", fmt.Errorf("%s holds no picture", path)
