@@ -54,7 +54,7 @@ func WriteEvents(w io.Writer, r rundir.Record, naming Naming, updates bool) erro
 			step = epoch
 		}
 
-		// Without a clock the step keeps the events in order, as TensorBoard requires.
+		// Without a clock the step keeps the events in order, in which TensorBoard draws them.
 		seconds := float64(step)
 		if clock != nil {
 			seconds = clock.At(epoch)

@@ -60,18 +60,18 @@ says how, with a CSV table of the columns mean and std (and feature).
 	return cmd
 }
 
-// failedChecks is the error of an audit that went well and found what must not be.
+// failedChecks is the error of an audit that was completed and whose checks failed.
 type failedChecks struct{ names []string }
 
 func (e failedChecks) Error() string {
 	return "audit: failed: " + strings.Join(e.names, ", ")
 }
 
-// ExitCode returns the exit status for a program that gates a release.
+// ExitCode returns an exit status of its own, so that a script can gate a release by it.
 func (failedChecks) ExitCode() int { return 2 }
 
 func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) error {
-	// A slope of 0 is ReLU, so whether the flag was given has to be told from its value.
+	// A slope of 0 means ReLU, so the value does not show whether the flag was given.
 	if cmd.Flags().Changed("slope") {
 		f.model.Slope = &f.slope
 	}
@@ -81,7 +81,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
-	// The number of classes follows from the network, and decides how the labels are read.
+	// The number of classes follows from the network and determines how labels are read.
 	model := audit.Model{
 		Net:    net,
 		File:   path,
@@ -151,7 +151,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		note(targetNote(net.Out()))
 	}
 
-	// What the user says of the scale goes before what the checkpoint holds.
+	// The user's scale takes precedence over the checkpoint's.
 	if f.scale == "" && info.Data.Mean != nil {
 		o.Scale = &audit.Scale{Mean: info.Data.Mean, Std: info.Data.Std}
 		note("the inputs are standardised by the mean and standard deviation that the checkpoint holds")
@@ -178,8 +178,8 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		o.Progress = func(stage string) { cmd.PrintErrln(stage + " …") }
 	}
 
-	// Checksums are taken before the audit, which may run long enough for somebody to replace a
-	// file.
+	// Checksums are computed before the audit, which may run so long that a file is replaced
+	// meanwhile.
 	origin, err := f.origin(cmd, path, o)
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	return errors.Join(f.write(cmd, path, r), verdictOf(r, f.strict))
 }
 
-// targetNote says in which units the changes of a regression's outputs are.
+// targetNote describes the units in which changes of a regression's outputs are reported.
 func targetNote(outputs int) string {
 	if outputs == 1 {
 		return "changes of the output are in its target's own unit, by the standard deviation " +
@@ -204,20 +204,21 @@ func targetNote(outputs int) string {
 		"holds; those of all outputs are of standardised ones"
 }
 
-// noPage is the value of --html by which no page is written.
+// noPage is the value of --html that suppresses the page.
 const noPage = "none"
 
-// page returns the file of the page, noPage for none.
+// page returns the file of the page, or noPage.
 func (f auditFlags) page(model string) string {
 	return cmp.Or(f.html, auditPageOf(model))
 }
 
-// write writes the page and the table, and prints the report or its JSON. The report is printed
-// even if the files cannot be written: it may have taken long.
+// write writes the page and the table, and prints the report as text or JSON. It prints the report
+// even if a file cannot be written, because the audit may have taken long.
 func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) error {
 	page := f.page(model)
 
-	// Page and table are written before anything is printed: a reader of the output can open them.
+	// The files are written before anything is printed, so that a reader of the output can open
+	// them.
 	var unwritten, withoutTable error
 	if page != noPage {
 		unwritten = wholefile.Write(page, func(w io.Writer) error {
@@ -256,10 +257,10 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 	return failed
 }
 
-// auditPageOf names the page of a model after its path, as far as it is below the working folder,
-// so that the checkpoints of two runs have two pages.
+// auditPageOf derives the name of the page from the path of a model below the working folder, so
+// that checkpoints of different runs get different pages.
 func auditPageOf(model string) string {
-	// A page is written here, whatever folder the model is in.
+	// The page is written to the working folder, even if the model is elsewhere.
 	if !filepath.IsLocal(model) {
 		model = filepath.Base(model)
 	}
@@ -267,7 +268,7 @@ func auditPageOf(model string) string {
 	return strings.ReplaceAll(name, "/", "-") + ".audit.html"
 }
 
-// verdictOf returns an error that names the checks that failed; if strict, also those that need
+// verdictOf returns an error with the names of the failed checks and, if strict, of those that need
 // attention.
 func verdictOf(r *report.Report, strict bool) error {
 	var failed []string

@@ -16,24 +16,24 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// dataFlags say where samples come from.
+// dataFlags hold the flags that describe the samples.
 type dataFlags struct {
 	data   string
 	path   string
 	label  string
 	arrays []string
-	// columns are features, classes the names of the network's classes in its order.
+	// columns selects the features; classes names the classes in the order of the network.
 	columns string
 	classes []string
-	// targets are the columns that a regression predicts, which are no features; regression says
-	// that the user, or the checkpoint, calls the model one.
+	// targets are the columns that a regression predicts, which are not features. regression is
+	// true if the user or the checkpoint declares the model a regression.
 	targets    []string
 	regression bool
-	needed     bool // the user named the targets, so that they must be there
-	// inputs is how many features the network takes.
+	needed     bool // the user named the targets, so they must exist
+	// inputs is the number of inputs of the network.
 	inputs int
-	// features are the names of the columns that the model was trained with, nil where no file says
-	// it; mayLack says that the label's column is the model's, which the data need not have.
+	// features names the columns that the model was trained with, nil if unknown. mayLack is true
+	// if the label's column is known only from the model, so that the data may lack it.
 	features []string
 	mayLack  bool
 }
@@ -70,14 +70,14 @@ func (f *dataFlags) declare(cmd *cobra.Command) {
 	flags.StringVar(&f.path, "path", "data", "folder of a data set's files")
 }
 
-// load reads the samples, with labels if there are classes and the data have labels. It is told how
-// to note which columns were taken.
+// load reads the samples, with labels if classes > 0 and the data have labels. It passes a note
+// about unused columns to note.
 func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	if classes == 0 && f.classes != nil {
 		return audit.Data{}, errors.New("--classes: the task is regression, which has none")
 	}
 
-	// A file goes before a data set of the same name.
+	// A file takes precedence over a data set of the same name.
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {
 		return f.loadDataset(classes)
@@ -90,7 +90,7 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 
 	t, err := dataset.ReadTable(f.data, options)
 	if err != nil {
-		// What looks like a name rather than a file may have been meant for a data set.
+		// A plain name, rather than a path, may be a misspelt data set.
 		if !strings.ContainsAny(f.data, `./\`) {
 			err = fmt.Errorf("%w; nor is it a data set, which are %s",
 				err, strings.Join(datasetNames(), ", "))
@@ -117,7 +117,7 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 		return data, nil
 	}
 
-	// Labels may be names or numbers, which have to agree with the network's outputs.
+	// Labels may be names or numbers, and must agree with the network's outputs.
 	data.Labels, data.Classes, err = t.Labels.Numbers(classes, f.classes)
 	if err != nil {
 		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression",
@@ -127,18 +127,18 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	return data, nil
 }
 
-// taskOfLabels tells a classifier with one output from a regression by what the user says of the
-// classes, or else by the labels: names cannot be predicted as numbers. It returns a note on what
-// was assumed, "" where nothing was.
+// taskOfLabels decides whether a network with one output is a classifier or a regression, by the
+// user's --classes or else by the labels: labels that are names cannot be predicted as numbers. The
+// note describes what was assumed; it is "" if nothing was.
 func (f dataFlags) taskOfLabels() (task audit.Task, note string) {
 	if f.classes != nil {
 		return audit.Classification, ""
 	}
 
-	const several = 2 // any number of classes but 0 has the labels read
+	const several = 2 // labels are read for any number of classes > 0
 	options, err := f.tableOptions(several)
 	if err != nil {
-		// Who loads the data tells what is wrong, here and below.
+		// The error is reported when the data are loaded, here and below.
 		return audit.Auto, ""
 	}
 
@@ -157,7 +157,8 @@ func (f dataFlags) taskOfLabels() (task audit.Task, note string) {
 	return audit.Auto, ""
 }
 
-// knownFrom takes what the model's file says of its data where no flag says it.
+// knownFrom fills in settings that the model's file records and no flag sets. It fails if a flag
+// contradicts the file.
 func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 	if f.columns == "" {
 		f.features = known.Features
@@ -177,7 +178,7 @@ func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 	return nil
 }
 
-// tableOptions say how a file is read for a number of classes, 0 for a regression.
+// tableOptions returns how to read a file for a number of classes, 0 for a regression.
 func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 	if len(f.arrays) < 1 || len(f.arrays) > 2 {
 		return dataset.TableOptions{}, fmt.Errorf(
@@ -204,7 +205,7 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 		o.Labels = dataset.DropLabels
 	}
 
-	// A table's column label may hold anything, so a target of a table has to be named.
+	// A CSV column called label may contain anything, so targets in CSV files must be named.
 	if f.targets != nil || f.regression && filepath.Ext(f.data) == ".npz" {
 		o.Regression, o.Targets = true, strings.Join(f.targets, ",")
 		o.Labels = dataset.TakeLabels
@@ -216,10 +217,10 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 	return o, nil
 }
 
-// loadDataset takes the test points of a data set.
+// loadDataset reads the test points of a data set.
 func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	o := dataset.DefaultOptions()
-	// Generated data have no folder, and an option without effect is refused.
+	// Generated data sets have no folder, and options without effect are rejected.
 	if takesPath(f.data) {
 		o.Path = f.path
 	}
@@ -238,7 +239,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 		return data, nil
 	}
 
-	// A network may tell more classes apart than the data have, but not fewer.
+	// A network may have more classes than the data, but not fewer.
 	if d.Classes > classes {
 		return audit.Data{}, fmt.Errorf(
 			"data set %s has %d classes, the model tells %d apart",
@@ -258,7 +259,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	return data, nil
 }
 
-// datasetNames returns the data sets that need no file of the user's own.
+// datasetNames returns the names of the data sets that need no file from the user.
 func datasetNames() []string {
 	var names []string
 	for _, s := range dataset.Sources {

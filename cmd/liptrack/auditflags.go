@@ -17,7 +17,7 @@ import (
 	"github.com/liptrack/liptrack/tracker"
 )
 
-// auditFlags are the flags of audit that are not options of package audit themselves.
+// auditFlags hold the flags of the command that are not options of package audit.
 type auditFlags struct {
 	model      modelfile.Options
 	slope      float64
@@ -103,7 +103,8 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	cobra.CheckErr(cmd.MarkFlagRequired("data"))
 }
 
-// declareModel declares what a model file may leave open; the slope counts if its flag is given.
+// declareModel declares flags for what a model file may leave open. slope counts only if its flag
+// is given.
 func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
 	flags.StringVar(
 		&o.Activation,
@@ -139,7 +140,8 @@ func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
 	)
 }
 
-// takeTargets takes what a checkpoint, or else the flags, say of the targets of a regression.
+// takeTargets sets the targets of a regression from the checkpoint or else from the flags. It fails
+// if the two contradict each other.
 func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
 	switch {
 	case o.Task == audit.Classification && f.targets != nil:
@@ -151,7 +153,7 @@ func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
 			strings.Join(f.targets, ","), input.QuoteNames(known.Targets))
 	}
 
-	// A column that is named as the label of a regression is what it predicts.
+	// If a regression has a label column, that column is its target.
 	f.regression = o.Task == audit.Regression || f.targets != nil || known.IsRegression()
 	if f.regression && f.targets == nil && f.label != "" {
 		f.targets = []string{f.label}
@@ -175,7 +177,8 @@ func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
 	return nil
 }
 
-// options reads the files that options come from.
+// options reads the options that come from files or need parsing. radius reports whether
+// --tolerance was given.
 func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err error) {
 	_, features := data.X.Dims()
 	if f.scale != "" {
@@ -207,9 +210,10 @@ func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err
 	return err
 }
 
-// readEach reads the ± of each feature: from a file, unless s is a number for all or one for each.
+// readEach reads the ± of each feature from a file or from s itself, which holds one number for all
+// features or one for each.
 func readEach(s string, features []string, count int) (*audit.Tolerance, error) {
-	// A file may be named 0.05, and then the user means the file.
+	// An existing file wins, even if it is called 0.05.
 	if _, err := os.Stat(s); err == nil {
 		return audit.ReadTolerance(s, features, count)
 	}
@@ -226,7 +230,7 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 		t.Each[i] = v
 	}
 
-	// One number holds for every feature.
+	// A single number applies to every feature.
 	for len(words) == 1 && len(t.Each) < count {
 		t.Each = append(t.Each, t.Each[0])
 	}
@@ -234,7 +238,7 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 	return t, nil
 }
 
-// readRadii reads numbers with commas between.
+// readRadii parses comma-separated positive numbers.
 func readRadii(text string) (radii []float64, err error) {
 	for _, word := range strings.Split(text, ",") {
 		v, err := decimal.Number(strings.TrimSpace(word))

@@ -20,7 +20,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// origin says what a report is made from.
+// origin returns the command, version and files from which a report is made.
 func (f auditFlags) origin(
 	cmd *cobra.Command,
 	model string,
@@ -39,7 +39,7 @@ func (f auditFlags) origin(
 		{Role: "tolerance", Path: f.each}, {Role: "thresholds", Path: f.thresholds},
 	} {
 		info, err := os.Stat(file.Path)
-		// A data set's name, numbers, or not given.
+		// The flag is not set, or holds the name of a data set or numbers.
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
@@ -54,7 +54,7 @@ func (f auditFlags) origin(
 	return origin, nil
 }
 
-// givenCommand returns the command line of an audit as it was given.
+// givenCommand returns the command line of the audit as the user typed it.
 func givenCommand(cmd *cobra.Command) string {
 	if len(os.Args) < 2 || os.Args[1] != cmd.Name() { // in a test
 		return cmd.CommandPath()
@@ -76,10 +76,10 @@ func sha256Of(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// writeSamples writes one row for each audited sample.
+// writeSamples writes a CSV table with one row per audited sample.
 func writeSamples(w io.Writer, r *report.Report) error {
 	head := []string{"row", "jacobian_norm"}
-	// The columns depend on the task, so that a table of a regression has no empty ones.
+	// The columns depend on the task, so that the table of a regression has no empty columns.
 	if r.Decisions != nil {
 		head = append(head, "class", "label", "margin", "certified_size", "flip_size", "flip_to")
 	}
@@ -105,7 +105,7 @@ func writeSamples(w io.Writer, r *report.Report) error {
 	return csv.NewWriter(w).WriteAll(rows)
 }
 
-// exactNumber writes a number so that it reads back the same; nothing for an infinite one.
+// exactNumber formats a number so that it reads back exactly, and a non-finite number as "".
 func exactNumber(v series.Float) string {
 	if f := float64(v); f-f == 0 {
 		return strconv.FormatFloat(f, 'g', -1, 64)
@@ -113,8 +113,7 @@ func exactNumber(v series.Float) string {
 	return ""
 }
 
-// className returns the name of a class, nothing for none. A spreadsheet is not to take it for a
-// formula.
+// className returns the name of a class, guarded against being read as a formula, or "" for nil.
 func className(d report.Data, class *int) string {
 	if class == nil {
 		return ""

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// printAudit prints a report to be read in a terminal.
+// printAudit prints a report for reading in a terminal.
 func printAudit(w io.Writer, r *report.Report) {
 	p := auditPrinter{w, terminalOptions(w, os.Getenv).Styled}
 	p.head(r)
@@ -33,27 +33,26 @@ type auditPrinter struct {
 	coloured bool
 }
 
-// verdictColours are the terminal's codes for a verdict: bold green, yellow and red.
+// verdictColours are the terminal codes of the verdicts: bold green, yellow and red.
 var verdictColours = map[report.Status]string{report.Pass: "1;32", report.Attention: "1;33", report.Fail: "1;31"}
 
-// statusLine prints a line that begins with a word in the colour of a status, where colours are
-// shown.
+// statusLine prints a line that begins with a word, in the colour of a status if colours are on.
 func (p auditPrinter) statusLine(indent string, status report.Status, word, rest string) {
-	// Only the word is coloured: a colour around names from a file could be ended by them.
+	// Only the word is coloured, because names from a file could contain codes that end the colour.
 	if p.coloured {
 		word = "\x1b[" + verdictColours[status] + "m" + word + "\x1b[0m"
 	}
 	fmt.Fprintln(p.w, indent+word+input.Printable(rest))
 }
 
-// line prints text and names from files, as a terminal may show them.
+// line prints text that may contain names from files, made safe for a terminal.
 func (p auditPrinter) line(format string, args ...any) {
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
 		fmt.Fprintln(p.w, input.Printable(line))
 	}
 }
 
-// wrapped prints words in lines of at most so many characters, each behind an indent.
+// wrapped prints text in indented lines of fewer than 100 characters.
 func (p auditPrinter) wrapped(indent, text string) {
 	const width = 99
 	for _, line := range joinWords(strings.Fields(text), width-len(indent)) {
@@ -93,7 +92,7 @@ func (p auditPrinter) head(r *report.Report) {
 	}
 }
 
-// checks prints what each check measured and, unless it passes, what that means and what to do.
+// checks prints what each check measured and, unless it passed, what that means and what to do.
 func (p auditPrinter) checks(checks []report.Check) {
 	const indent = "             "
 	p.line("\nChecks")
@@ -207,7 +206,7 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 
 	p.line("\nDecisions: share of the samples for which errors up to a size")
 	rows := [][]string{{"size", "certainly change nothing", "(by norm, by pairs)", "were found to", "unknown"}}
-	// The curve has eight sizes to a decade, more than a table shows well.
+	// The curve has eight sizes per decade, too many for a table.
 	const step = 4 // of the curve
 	for i, s := range d.Curve {
 		switch {
@@ -223,7 +222,7 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 		size(d.Safe), size(d.Flip))
 }
 
-// flips prints which class flips to which.
+// flips prints how often each class flips to another.
 func (p auditPrinter) flips(r *report.Report) {
 	if r.Decisions == nil {
 		return
@@ -246,7 +245,7 @@ func (p auditPrinter) flips(r *report.Report) {
 	p.table(slices.Insert(rows, 0, []string{"class", "", "to", "samples"}))
 }
 
-// origin prints what the report was made from.
+// origin prints the command, version and files from which the report was made.
 func (p auditPrinter) origin(o *report.Origin) {
 	if o == nil {
 		return
@@ -303,7 +302,8 @@ func (p auditPrinter) sensitivity(r *report.Report) {
 	p.table(rows)
 }
 
-// decisionCells returns the class, the label, and up to which size they are certain and flip.
+// decisionCells returns the cells of a decision: class, label, certified size, and the size of the
+// flip found.
 func decisionCells(data report.Data, d *report.Decision) []string {
 	label, flip := "–", size(d.Flip)
 	if d.Label != nil {
@@ -315,7 +315,7 @@ func decisionCells(data report.Data, d *report.Decision) []string {
 	return []string{data.ClassName(d.Class), label, size(d.Safe), flip}
 }
 
-// directionOf lists the largest components of a direction.
+// directionOf formats the largest components of a direction.
 func directionOf(direction []report.Component) string {
 	const shown = 3
 	var parts []string
@@ -327,25 +327,25 @@ func directionOf(direction []report.Component) string {
 	}
 
 	if parts == nil {
-		// The outputs do not react, or the Jacobian is beyond float64.
+		// The outputs do not react, or the Jacobian overflows float64.
 		return "–"
 	}
 	return strings.Join(parts, ", ")
 }
 
-// brief returns a number to three digits.
+// brief formats a number to three digits.
 func brief(v series.Float) string {
 	f := float64(v)
 	switch {
 	case math.IsNaN(f):
 		return "–"
 	case math.IsInf(f, 1):
-		return "> 1.8e308" // what float64 holds
+		return "> 1.8e308" // the range of float64
 	}
 	return report.ShortNumber(f)
 }
 
-// size formats the size of a perturbation; a dash stands for none.
+// size formats the size of a perturbation, or a dash if there is none.
 func size(v series.Float) string {
 	if math.IsInf(float64(v), 0) {
 		return "–"
@@ -357,7 +357,7 @@ func percentage(v series.Float) string {
 	return fmt.Sprintf("%.1f %%", report.RoundedPercent(float64(v)))
 }
 
-// briefOr writes a number shortly, a dash for one that is not known.
+// briefOr formats a number like brief, or a dash for nil.
 func briefOr(v *series.Float) string {
 	if v == nil {
 		return "–"

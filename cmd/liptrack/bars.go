@@ -12,14 +12,14 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 )
 
-// bars draws a line for each worker, of the run that it is at, and one for all runs of a set.
+// bars draws a progress bar for the current run of each worker, and one for all runs of a set.
 type bars struct {
-	calls    sync.Mutex // lets one observed run in at a time; mpb is called with it alone
+	calls    sync.Mutex // serialises calls of observed runs; mpb is called with no other lock held
 	progress *mpb.Progress
 	all      *mpb.Bar  // nil for a single run
-	workers  []*worker // in the order in which they were first seen
+	workers  []*worker // in order of appearance
 
-	mu     sync.Mutex // guards what lines show
+	mu     sync.Mutex // guards the contents of the lines
 	course *course
 }
 
@@ -27,20 +27,20 @@ type bars struct {
 type worker struct {
 	bar   *mpb.Bar
 	begun time.Time
-	from  int // the epoch at which it was
+	from  int // the epoch at which the run began or resumed
 	at    experiments.Progress
 	told  time.Time // when at was last set
 	busy  bool
 }
 
 const (
-	allUnits     = 1000                  // of the bar of all runs
-	drawInterval = 50 * time.Millisecond // what happens in between is not shown
+	allUnits     = 1000                  // length of the bar of all runs
+	drawInterval = 50 * time.Millisecond // minimum time between updates of a line
 )
 
 func newBars(w io.Writer, c *course) *bars {
 	b := &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(12)), course: c}
-	// The line of all runs stands below those of the workers, however many they become.
+	// The line of all runs stays below the workers' lines, however many there are.
 	if c.runs > 1 {
 		b.all = b.add(1<<20, func() string { return "all runs" }, c.text)
 		b.all.SetTotal(allUnits, false)
@@ -48,7 +48,7 @@ func newBars(w io.Writer, c *course) *bars {
 	return b
 }
 
-// add adds a line that never ends by itself, with a text on either side of its bar.
+// add adds a line with texts on both sides of its bar, which never ends by itself.
 func (b *bars) add(priority int, name, state func() string) *mpb.Bar {
 	locked := func(text func() string) func(decor.Statistics) string {
 		return func(decor.Statistics) string {
@@ -67,7 +67,7 @@ func (b *bars) Progress(p experiments.Progress) {
 	defer b.calls.Unlock()
 	w := b.workerOf(p)
 	now := time.Now()
-	// Small networks end thousands of epochs a second, and each line drawn takes locks.
+	// Small networks finish thousands of epochs per second, and drawing a line takes locks.
 	if now.Sub(w.told) < drawInterval {
 		return
 	}
@@ -77,16 +77,15 @@ func (b *bars) Progress(p experiments.Progress) {
 	b.course.progress(p)
 	done := b.course.fraction()
 	b.mu.Unlock()
-	// mpb calls back for the texts, which take b.mu: it must not be held here.
+	// mpb calls back for the texts, and the callbacks lock b.mu, so it must not be held here.
 	w.bar.SetCurrent(int64(p.Epoch))
 	b.setAll(done)
 }
 
-// workerOf returns the line of a run: its own, that of a worker that has ended its run, or a new
-// one.
+// workerOf returns the line of a run: its own, an idle line, or a new one.
 func (b *bars) workerOf(p experiments.Progress) *worker {
 	var w *worker
-	// A line is used again when its worker begins another run.
+	// A line is reused when its worker begins another run.
 	for _, other := range b.workers {
 		switch {
 		case other.busy && other.at.Run == p.Run:
@@ -105,7 +104,7 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 	}
 
 	b.mu.Lock()
-	// A worker that takes another run measures its speed anew.
+	// The speed is measured anew for every run.
 	w.begun, w.from, w.busy, w.at, w.told = time.Now(), p.Epoch, true, p, time.Time{}
 	b.mu.Unlock()
 	w.bar.SetTotal(int64(max(p.Epochs, 1)), false)
@@ -113,7 +112,7 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 	return w
 }
 
-// text says how far the run is, how fast it goes, and what was measured last.
+// text returns the progress and speed of the run and the latest measurements.
 func (w *worker) text() string {
 	if !w.busy {
 		return "ended"
@@ -160,7 +159,7 @@ func (b *bars) note(text string) {
 }
 
 func (b *bars) close() {
-	// Lines never end by themselves, and Wait would wait for them.
+	// Wait would block, because lines never end by themselves.
 	for _, w := range b.workers {
 		w.bar.Abort(true)
 	}

@@ -20,13 +20,13 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// budget is what reproduce may spend: a form of the experiments and, if it is not 0, a time.
+// budget limits what reproduce may spend: the form of the experiments and, if not 0, the time.
 type budget struct {
 	claims.Budget
 	time time.Duration
 }
 
-// String returns the budget as a flag has it.
+// String returns the budget in the notation of the flag.
 func (b *budget) String() string {
 	if b.time > 0 {
 		return "hours=" + strconv.FormatFloat(b.time.Hours(), 'g', -1, 64)
@@ -34,7 +34,7 @@ func (b *budget) String() string {
 	return string(b.Budget)
 }
 
-// Set reads quick, full or hours=N.
+// Set parses quick, full or hours=N.
 func (b *budget) Set(text string) error {
 	hours, timed := strings.CutPrefix(text, "hours=")
 	switch {
@@ -55,11 +55,11 @@ func (b *budget) Set(text string) error {
 	return nil
 }
 
-// Type names the flag's value for help.
+// Type returns the name of the flag's value in help texts.
 func (b *budget) Type() string { return "string" }
 
-// run runs the experiments that were chosen, one after another. At the full budget it says the
-// price of each first.
+// run runs the chosen experiments one after another. With the full budget it first prints the price
+// of each.
 func (r *reproduceRun) run(cmd *cobra.Command) error {
 	if r.options.Workers == 0 {
 		r.options.Workers = processors.Count()
@@ -75,7 +75,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 		all = append(all, e)
 	}
 
-	// Prices take a while to estimate, so only who reads or needs them waits.
+	// Estimating prices takes a while, so it is skipped unless they are shown or needed.
 	if r.budget.Budget == claims.Full && (!r.quiet || r.budget.time > 0) {
 		prices, err := reproduction.Prices(cmd.Context(), all, experiments.Local{Dir: r.dir}, r.options)
 		if err != nil {
@@ -83,7 +83,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 		}
 
 		if r.budget.time > 0 {
-			// A time on several workers is so many times that of one.
+			// n workers have n times the given time.
 			all = reproduction.Affordable(prices, time.Duration(r.options.Workers)*r.budget.time)
 		}
 
@@ -98,7 +98,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 			break
 		}
 
-		// One experiment that fails does not stop the others.
+		// A failed experiment does not stop the others.
 		err := (sweepFlags{options: r.options, dir: r.dir, quiet: r.quiet}).sweep(cmd, e)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("experiment %s: %w", e.Name, err))
@@ -108,7 +108,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 	return errors.Join(errs...)
 }
 
-// printPrices prints what each experiment costs, and what is taken of it.
+// printPrices prints the cost of each experiment, and how many of its runs are left out.
 func printPrices(w io.Writer, prices []reproduction.Price, taken []*config.Experiment, workers int) {
 	var rows [][]string
 	var total time.Duration

@@ -14,11 +14,11 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// goesOn has the shell put no blank behind a word, which the user goes on with, nor propose files.
+// goesOn makes the shell append no blank to a word that the user continues, and propose no files.
 const goesOn = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 
-// completeFlags tells every command below root what the values of its flags may be. What its
-// arguments may be each command says itself.
+// completeFlags registers completions for the flags of all commands below root. Each command itself
+// defines completions for its arguments.
 func completeFlags(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		for _, flag := range []string{"metrics", "best-by", "sweep"} {
@@ -30,7 +30,7 @@ func completeFlags(root *cobra.Command) {
 	}
 }
 
-// tableFormats lists the names of the formats of tables.
+// tableFormats returns the names of the table formats.
 func tableFormats() []string {
 	var names []string
 	for _, t := range tableWriters {
@@ -39,21 +39,22 @@ func tableFormats() []string {
 	return names
 }
 
-// completeFrom proposes those of some words that begin as what is typed, or else files.
+// completeFrom proposes those words that begin with the typed text, or else files.
 func completeFrom(words ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		return beginning(word, words), cobra.ShellCompDirectiveDefault
 	}
 }
 
-// completeFlag tells what the values of a flag may be, of a command that has it.
+// completeFlag registers the completion of a flag, if the command has the flag.
 func completeFlag(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
 	if cmd.Flag(flag) != nil {
 		cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, complete))
 	}
 }
 
-// completeConfig proposes first a configuration, the program's or a file, and then key=value.
+// completeConfig proposes a configuration, built in or a file, as the first argument, and key=value
+// after it.
 func completeConfig(
 	_ *cobra.Command,
 	args []string,
@@ -71,13 +72,13 @@ func completeConfig(
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeKey proposes the keys, and after = their choices.
+// completeKey proposes keys and, after =, the choices of a key.
 func completeKey(word string) ([]string, cobra.ShellCompDirective) {
 	key, _, hasValue := strings.Cut(word, "=")
 	if !hasValue {
 		var words []string
 		for _, k := range config.Keys() {
-			// Behind a tab shells show a description.
+			// Shells show the text after a tab as a description.
 			words = append(words, k.Key+"=\t"+k.Doc)
 		}
 		return beginning(word, words), goesOn
@@ -91,7 +92,7 @@ func completeKey(word string) ([]string, cobra.ShellCompDirective) {
 	return beginning(word, words), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeRuns proposes folders of runs and folders above such.
+// completeRuns proposes folders of runs and their parent folders.
 func completeRuns(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	return foldersWith(word, func(folder string) bool {
 		found, err := rundir.Find(folder)
@@ -99,7 +100,7 @@ func completeRuns(_ *cobra.Command, _ []string, word string) ([]string, cobra.Sh
 	})
 }
 
-// foldersWith proposes the folders that a path may go on with and that pass a test.
+// foldersWith proposes the folders that begin with the typed path and pass a test.
 func foldersWith(
 	word string,
 	passes func(folder string) bool,
@@ -121,12 +122,12 @@ func foldersWith(
 	return folders, goesOn
 }
 
-// completeExperiments proposes what reproduce takes.
+// completeExperiments proposes the arguments of reproduce.
 func completeExperiments(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	return beginning(word, append([]string{"all"}, reproduction.Names()...)), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeList proposes a list, and then what its items begin with.
+// completeList proposes the lists as the first argument, and the items of the list after it.
 func completeList(
 	_ *cobra.Command,
 	args []string,
@@ -147,14 +148,14 @@ func completeList(
 	return beginning(word, words), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeMetrics proposes the metrics of the first run that the arguments name, or of those in the
-// folder runs; a word may be a list, whose last element is completed.
+// completeMetrics proposes the metrics of the first run among the arguments, or in the folder runs.
+// In a comma-separated list it completes the last element.
 func completeMetrics(
 	_ *cobra.Command,
 	args []string,
 	word string,
 ) ([]string, cobra.ShellCompDirective) {
-	// The shell may complete a flag before the run that the command is about.
+	// The user may complete a flag before typing a run.
 	if len(args) == 0 {
 		args = []string{"runs"}
 	}
@@ -169,7 +170,7 @@ func completeMetrics(
 		return nil, goesOn
 	}
 
-	// Shells replace the whole word, so what stands before the last comma is repeated.
+	// Shells replace the whole word, so the text before the last comma is repeated.
 	before := word[:strings.LastIndex(word, ",")+1]
 	var words []string
 	for _, metric := range record.Table.Metrics() {

@@ -11,11 +11,12 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// mostConcluded is of how many runs a sentence is said; to read more series takes too long.
+// mostConcluded is the largest number of runs summarised in a sentence. Reading more series would
+// take too long.
 const mostConcluded = 200
 
-// conclude says what the runs found whose reports are given, that of their set last, and how to
-// open it. Nothing is printed after that.
+// conclude prints a sentence on the findings of runs, and how to open their last report. reports
+// holds the reports of the runs and then that of their set. It must be the last output.
 func conclude(w io.Writer, reports []string) {
 	if len(reports) == 0 {
 		return
@@ -23,10 +24,10 @@ func conclude(w io.Writer, reports []string) {
 
 	last := reports[len(reports)-1]
 
-	// The sentence is an extra: runs that cannot be read are told elsewhere.
+	// The sentence is optional; unreadable runs are reported elsewhere.
 	if len(reports) <= mostConcluded {
 		var files []string
-		// The last report is that of the set, unless there is one run only.
+		// The last report belongs to the set, unless there is only one run.
 		for _, path := range reports[:max(1, len(reports)-1)] {
 			files = append(files, filepath.Join(filepath.Dir(path), rundir.SeriesFile))
 		}
@@ -45,7 +46,7 @@ func conclude(w io.Writer, reports []string) {
 	fmt.Fprintln(w, "open", fileAddress(last))
 }
 
-// fileAddress returns the address of a file for a browser.
+// fileAddress returns the file:// URL of a file.
 func fileAddress(path string) string {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -53,7 +54,7 @@ func fileAddress(path string) string {
 	}
 
 	absolute = filepath.ToSlash(absolute)
-	if absolute[0] != '/' { // C:/ of Windows
+	if absolute[0] != '/' { // C:/ on Windows
 		absolute = "/" + absolute
 	}
 	return (&url.URL{Scheme: "file", Path: absolute}).String()

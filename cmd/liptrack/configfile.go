@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// loadConfig reads the configuration that a user names: a file, or else one that the program
-// contains. Variables of the environment set keys.
+// loadConfig reads the configuration with a given name: a file, or else a built-in one. Environment
+// variables may set keys.
 func loadConfig(name string, o config.Options) (*config.Experiment, error) {
 	file, builtIn, err := findConfig(name)
 	if err != nil {
@@ -31,7 +31,7 @@ func loadConfig(name string, o config.Options) (*config.Experiment, error) {
 	return config.Load(file, o)
 }
 
-// readConfig returns the text of the configuration that a user names.
+// readConfig returns the text of the configuration with a given name.
 func readConfig(name string) ([]byte, error) {
 	file, builtIn, err := findConfig(name)
 	switch {
@@ -44,11 +44,11 @@ func readConfig(name string) ([]byte, error) {
 	}
 }
 
-// findConfig returns the file of a configuration, and whether it is one that the program contains.
-// A file of this machine comes first: it may be a changed copy.
+// findConfig returns the file of a configuration and whether it is built in. A file on disk takes
+// precedence, since it may be a modified copy.
 func findConfig(name string) (file string, builtIn bool, err error) {
 	info, statErr := os.Stat(name)
-	// A folder named like a configuration of the program must not hide that one.
+	// A folder must not hide a built-in configuration of the same name.
 	if statErr == nil && !info.IsDir() {
 		return name, false, nil
 	}
@@ -57,7 +57,7 @@ func findConfig(name string) (file string, builtIn bool, err error) {
 		return file, true, nil
 	}
 
-	// A folder, and what cannot be looked at, are explained by who reads it.
+	// The reader reports that the file is a folder or cannot be accessed.
 	if !os.IsNotExist(statErr) {
 		return name, false, nil
 	}
@@ -70,7 +70,7 @@ func findConfig(name string) (file string, builtIn bool, err error) {
 	)
 }
 
-// configFiles lists the files of this machine that a pattern fits but for their ending.
+// configFiles returns the YAML files whose paths without the extension match a pattern.
 func configFiles(pattern string) []string {
 	var files []string
 	for _, ending := range []string{".yaml", ".yml"} {
@@ -82,17 +82,16 @@ func configFiles(pattern string) []string {
 	return files
 }
 
-// nearConfig proposes the configuration, of this machine or of the program, that a name may have
-// meant.
+// nearConfig suggests the configuration, on disk or built in, that a misspelt name may have meant.
 func nearConfig(name string) string {
 	files := configFiles(filepath.Join(filepath.Dir(name), "*"))
-	// A slip in the whole name is likelier than another folder.
+	// A typing error in the whole name is likelier than a wrong folder.
 	near := suggest.Nearest(name, append(files, configs.Names()...))
 	if near != "" {
 		return suggest.Question(near)
 	}
 
-	// "depth" means paper/depth, as does "papers/depth.yml".
+	// Both "depth" and "papers/depth.yml" stand for paper/depth.
 	last := path.Base(filepath.ToSlash(name))
 	last = last[:len(last)-len(path.Ext(last))]
 	byLast := map[string]string{}

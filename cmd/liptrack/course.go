@@ -7,24 +7,24 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 )
 
-// course is how far the runs of a set have come. What is left takes time in proportion to its
-// weight, as what was done took: that is how a sweep whose runs grow is not taken for nearly done.
+// course tracks the progress of the runs of a set. Each run has a weight in proportion to the time
+// it takes, so that a sweep whose last runs are the largest does not appear nearly done.
 type course struct {
 	start       time.Time
 	runs, ended int
-	weights     map[string]float64 // of the runs that there is something to do for, by name
-	left        float64            // the weight of runs neither ended nor dropped
-	done        float64            // that of runs ended
-	parts       map[string]part    // of runs under way
+	weights     map[string]float64 // of the runs to do, by name
+	left        float64            // weight of runs that have not ended
+	done        float64            // weight of runs that ended
+	parts       map[string]part    // of runs in progress
 }
 
-// part is how much of a run is done.
+// part is the completed part of a run.
 type part struct {
-	from int // the epoch at which it was when first heard of
+	from int // epoch at the first report
 	done float64
 }
 
-// newCourse begins with a number of runs of which those with a weight are to do.
+// newCourse returns the course of a number of runs. The runs to do have weights.
 func newCourse(runs int, weights map[string]float64) *course {
 	c := &course{
 		start:   time.Now(),
@@ -39,7 +39,7 @@ func newCourse(runs int, weights map[string]float64) *course {
 }
 
 func (c *course) progress(p experiments.Progress) {
-	// A resumed run has epochs behind it that took no time now.
+	// The earlier epochs of a resumed run took no time now.
 	one, known := c.parts[p.Run]
 	if !known {
 		one.from = p.Epoch
@@ -52,7 +52,7 @@ func (c *course) finished(o experiments.Outcome) {
 	c.ended++
 	w := c.weights[o.Run.Name]
 	c.left -= w
-	// What others do, or did before, says nothing about the speed of this process.
+	// Runs of other processes, or done before, say nothing about the speed of this process.
 	if !o.Skipped && !o.Busy {
 		c.done += w
 	}
@@ -69,7 +69,7 @@ func (c *course) weight() (done, left float64) {
 	return done, max(left, 0)
 }
 
-// fraction returns the part of the work that is done, from 0 to 1.
+// fraction returns the completed fraction of the work, from 0 to 1.
 func (c *course) fraction() float64 {
 	done, left := c.weight()
 	if done+left == 0 {
@@ -78,7 +78,7 @@ func (c *course) fraction() float64 {
 	return done / (done + left)
 }
 
-// text says how many runs have ended, since when, and for how long it still goes on.
+// text returns the number of ended runs, the elapsed time and the estimated remaining time.
 func (c *course) text() string {
 	elapsed := time.Since(c.start)
 	text := fmt.Sprintf("%d/%d  %s", c.ended, c.runs, roughly(elapsed))
@@ -88,7 +88,8 @@ func (c *course) text() string {
 	return text
 }
 
-// shows says whether the end of a run is told: not of those of a set that had ended before.
+// shows reports whether to print the end of a run. In a set, runs that had already ended before
+// this command are not printed.
 func (c *course) shows(o experiments.Outcome) bool {
 	return !o.Skipped || c.runs == 1
 }

@@ -13,13 +13,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// newDisplay returns what shows how runs go: bars in a terminal, plain lines elsewhere, nothing
-// if quiet.
+// newDisplay returns a display of the progress of runs: bars in a terminal, plain lines elsewhere,
+// and no output if quiet.
 func newDisplay(w io.Writer, c *course, quiet bool) display {
 	if quiet {
 		w = io.Discard
 	}
-	// Bars redraw their lines, which a file or a pipe would keep as garbage.
+	// Bars redraw their lines, which would be garbage in a file or a pipe.
 	if p, ok := w.(plain); ok && isTerminal(p.to) {
 		return newBars(p.to, c)
 	}
@@ -38,13 +38,14 @@ func isTerminal(w io.Writer) bool {
 
 type display interface {
 	experiments.Observer
-	// note shows a line of its own.
+	// note shows a message on its own line.
 	note(text string)
-	// close is called when all runs have ended.
+	// close is called after all runs have ended.
 	close()
 }
 
-// lines prints a line for a run every few seconds, and one at its end that says how far a set is.
+// lines prints a line for each run every few seconds, and one at its end with the progress of the
+// set.
 type lines struct {
 	mu            sync.Mutex
 	w             io.Writer
@@ -58,13 +59,13 @@ func (l *lines) Progress(p experiments.Progress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	// The first report sets the clock; a rate needs two.
+	// The first report starts the clock, since a rate needs two reports.
 	if _, ok := l.started[p.Run]; !ok {
 		l.started[p.Run], l.last[p.Run] = now, now
 		l.course.progress(p)
 	}
 
-	// A log of a long sweep should not grow by a line for every epoch.
+	// The log of a long sweep should not grow by a line per epoch.
 	if now.Sub(l.last[p.Run]) < lineInterval {
 		return
 	}
@@ -104,7 +105,7 @@ func (l *lines) note(text string) {
 
 func (l *lines) close() {}
 
-// measured shows the latest loss and bounds, or how far a long measurement is.
+// measured formats the latest loss and bounds, or the progress of a long measurement.
 func measured(p experiments.Progress) string {
 	if p.ToMeasure > 0 {
 		return fmt.Sprintf("measuring %d of %d points", p.Measured, p.ToMeasure)
@@ -117,7 +118,7 @@ func measured(p experiments.Progress) string {
 	)
 }
 
-// number shows the latest value of the first of the metrics that is measured.
+// number formats the latest value of the first metric that has been measured.
 func number(p experiments.Progress, metrics ...string) string {
 	for _, metric := range metrics {
 		if v, ok := p.Latest[metric]; ok {
@@ -127,7 +128,7 @@ func number(p experiments.Progress, metrics ...string) string {
 	return "–"
 }
 
-// ending says in a line what a run came to.
+// ending returns a line on the outcome of a run.
 func ending(o experiments.Outcome) string {
 	s := o.Status
 	epochs := count(s.Epochs, "epoch")

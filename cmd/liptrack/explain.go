@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// explainError says of an error what may help: of an unknown command the one that was probably
-// meant, of a flag that is missing the usage, of a file that is not there the one that is nearest.
+// explainError adds a hint to an error: the likely command for an unknown one, the usage for a
+// missing flag, and a file with a similar name for a missing file.
 func explainError(cmd *cobra.Command, args []string, err error) error {
 	if err == nil {
 		return nil
@@ -46,8 +46,8 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 	return err
 }
 
-// nearFile asks whether another file or folder was meant by a path among the arguments that leads
-// nowhere; empty where none has a similar name.
+// nearFile suggests a file or folder with a similar name if the error is about a path in the
+// arguments that does not exist. It returns "" if there is none.
 func nearFile(args []string, err error) string {
 	var failed *fs.PathError
 	if !errors.As(err, &failed) || !errors.Is(failed.Err, fs.ErrNotExist) {
@@ -58,11 +58,11 @@ func nearFile(args []string, err error) string {
 	if !slices.ContainsFunc(args, func(arg string) bool {
 		return strings.Contains(arg, path)
 	}) {
-		// Of the program's own, or within a folder that was given.
+		// The path was not given as such; it may lie within a given folder.
 		return ""
 	}
 
-	// The first part of the path that is not there is the one that is misspelt.
+	// The first part of the path that does not exist is the misspelt one.
 	missing, rest := path, ""
 	for {
 		parent := filepath.Dir(missing)

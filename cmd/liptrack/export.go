@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// tensorboard is the format of exports that is a folder.
+// tensorboard is the export format that writes a folder.
 const tensorboard = "tensorboard"
 
 func exportCommand() *cobra.Command {
@@ -89,7 +89,7 @@ updates; its wall time counts seconds from the start of the run.`,
 	return cmd
 }
 
-// exportEvents writes a file of events for each run and prints the folder.
+// exportEvents writes an event file for each run and prints the folder.
 func exportEvents(
 	cmd *cobra.Command,
 	args []string,
@@ -106,8 +106,8 @@ func exportEvents(
 		}
 
 		run := filepath.Join(folder, below)
-		// Runs of different folders may have one name, and the second would replace the first one's
-		// events.
+		// Runs in different folders may have the same name, and the second would overwrite the
+		// events of the first.
 		if written[run] {
 			return fmt.Errorf(
 				"two runs are called %s of experiment %s: export them to different folders",

@@ -13,19 +13,20 @@ import (
 	"github.com/liptrack/liptrack/internal/decimal"
 )
 
-// registerWorkers adds the flag of how many runs are done at a time; 0 stands for its default.
+// registerWorkers adds the flag for the number of runs at a time; 0 means the default.
 func registerWorkers(flags *pflag.FlagSet, workers *int) {
 	const usage = "runs at a time (default one per processor); changes no result"
 	flags.IntVar(workers, "workers", 0, usage)
 }
 
-// refuseEmpty returns an error for a flag or an argument that is given but empty. Scripts pass
-// unset variables so; taken for one that is not given, it would turn off what they ask for.
+// refuseEmpty returns an error if a flag or an argument is given but empty, as happens when a
+// script passes an unset variable. Treating it as not given would silently turn off what the script
+// asks for.
 func refuseEmpty(cmd *cobra.Command, args []string) error {
 	var empty error
-	// Visit sees the flags that were given, whatever their value.
+	// Visit only visits flags that were given.
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		// A list is given empty if it has no elements or one that is empty.
+		// A list counts as empty if it has no elements or an empty one.
 		values := []string{f.Value.String()}
 		list, ok := f.Value.(pflag.SliceValue)
 		if ok {
@@ -38,7 +39,7 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 		}
 	})
 
-	// Arguments are checked as well, since an unset variable makes an empty one.
+	// Arguments are checked, too, since an unset variable makes them empty.
 	if i := slices.Index(args, ""); i >= 0 {
 		return fmt.Errorf("argument %d of %s is empty", i+1, cmd.CommandPath())
 	}
@@ -46,9 +47,9 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 	return empty
 }
 
-// readDecimals makes the numeric flags of a command and of those below it take decimal numbers
-// only, where pflag also takes 010 for 8, and 0x10 and 1_0 for others, and makes errors of flags
-// plain. Flags without a value, cobra's own too, are then shown without one.
+// readDecimals restricts the numeric flags of a command and its subcommands to decimal numbers and
+// simplifies their errors. pflag itself also accepts 010 for 8, 0x10 and 1_0. Boolean flags,
+// including cobra's own, are then shown without a value.
 func readDecimals(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
@@ -71,7 +72,8 @@ func readDecimals(cmd *cobra.Command) {
 	}
 }
 
-// valueChecks are the types of flags whose text is checked, and what pflag is to read in its place.
+// valueChecks maps types of flags to functions that check the text and return what pflag is to
+// parse instead.
 var valueChecks = map[string]func(text string) (string, error){
 	"int": func(text string) (string, error) {
 		v, err := decimal.Integer(text)
@@ -94,13 +96,13 @@ var valueChecks = map[string]func(text string) (string, error){
 	},
 }
 
-// checkedFlag is a flag whose text is checked before it is read.
+// checkedFlag is a flag whose text is checked before it is parsed.
 type checkedFlag struct {
 	pflag.Value
 	check func(text string) (string, error)
 }
 
-// Set takes the text of the flag, or of a part of a list.
+// Set checks and parses the text of the flag.
 func (f checkedFlag) Set(text string) error {
 	checked, err := f.check(strings.TrimSpace(text))
 	if err != nil {
@@ -109,13 +111,13 @@ func (f checkedFlag) Set(text string) error {
 	return f.Value.Set(checked)
 }
 
-// checkedList is a flag with a list of values, commas between them.
+// checkedList is a flag with comma-separated values, each of which is checked.
 type checkedList struct {
 	checkedFlag
 	pflag.SliceValue
 }
 
-// Set takes the text of the flag.
+// Set checks and parses the values of the flag.
 func (f checkedList) Set(text string) error {
 	parts := strings.Split(text, ",")
 	for i, part := range parts {

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// firstConfig is the configuration that init writes, for a file and an experiment of any name.
+// firstConfig is the template of the configuration that init writes.
 //
 //go:embed first.yaml
 var firstConfig string
@@ -50,10 +50,10 @@ alone.`,
 	}
 }
 
-// unfitForName matches what the name of an experiment cannot have.
+// unfitForName matches characters that the name of an experiment cannot contain.
 var unfitForName = regexp.MustCompile(`^[^A-Za-z0-9]+|[^A-Za-z0-9._-]+`)
 
-// writeFirstConfig writes the first configuration to a file that is not there yet.
+// writeFirstConfig writes the first configuration to a new file. It fails if the file exists.
 func writeFirstConfig(file string) error {
 	ext := filepath.Ext(file)
 	if ext != ".yaml" && ext != ".yml" {
@@ -64,12 +64,12 @@ func writeFirstConfig(file string) error {
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	name = unfitForName.ReplaceAllString(name, "")
 	name = name[:min(len(name), longest)]
-	// A name of other letters alone has nothing left.
+	// Nothing is left of a name without ASCII letters and digits.
 	if name == "" {
 		name = "first"
 	}
 
-	// O_EXCL: never overwrites what somebody may have written by hand.
+	// O_EXCL prevents overwriting a file that may have been written by hand.
 	text := strings.ReplaceAll(firstConfig, "FILE", filepath.Base(file))
 	text = strings.Replace(text, "NAME", name, 1)
 
@@ -85,7 +85,7 @@ func writeFirstConfig(file string) error {
 	}
 
 	_, err = out.WriteString(text)
-	// A half-written file would be in the way of the next try.
+	// A partly written file would make the next attempt fail.
 	if err = errors.Join(err, out.Close()); err != nil {
 		return errors.Join(fmt.Errorf("init: %w", err), os.Remove(file))
 	}

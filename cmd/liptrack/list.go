@@ -21,22 +21,22 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// item is one line of a list.
+// item is one entry of a list.
 type item struct {
 	name  string
-	cells []string // short ones, such as a default
-	about string   // a sentence, which a terminal wraps
-	more  string   // what a terminal shows below that, such as choices
+	cells []string // short values such as a default
+	about string   // a sentence, wrapped in a terminal
+	more  string   // shown below that in a terminal, such as choices
 }
 
-// listing is something that can be listed.
+// listing is a list that the command can print.
 type listing struct {
 	name, about string
-	headings    []string // of its columns; none where they speak for themselves
+	headings    []string // of the columns; nil if they are self-explanatory
 	items       func() []item
 }
 
-// lists are what can be listed.
+// lists holds all lists that the command can print.
 var lists = []listing{
 	{"metrics", "what the tracker measures, and how its cost grows", nil, metricItems},
 	{"datasets", "data sets and file formats", nil, datasetItems},
@@ -92,10 +92,9 @@ each item, for grep.`,
 	}
 }
 
-// list prints what begins with a prefix of one of the lists, in lines of a width; 0 is for as wide
-// as they come.
+// list prints the items of a list that begin with a prefix, in lines of a width; 0 means unlimited.
 func list(w io.Writer, name, prefix string, width int) error {
-	// A whole name asks for the text, as in liptrack list configs quick > mine.yaml.
+	// A full name prints the text, as in liptrack list configs quick > mine.yaml.
 	file, found := configs.Path(prefix)
 	if found && name == "configs" {
 		text, err := fs.ReadFile(configs.Files, file)
@@ -121,7 +120,7 @@ func list(w io.Writer, name, prefix string, width int) error {
 		}
 	}
 
-	// A prefix that fits nothing is mostly misspelt.
+	// A prefix without matches is probably misspelt.
 	if len(some) == 0 {
 		return fmt.Errorf(
 			"none of the %s begins with %s%s",
@@ -209,20 +208,20 @@ func scheduleItems() (items []item) {
 	return items
 }
 
-// configItems says of each configuration what the comment at its head begins with.
+// configItems describes each configuration by the beginning of its leading comment.
 func configItems() (items []item) {
 	for _, name := range configs.Names() {
-		text, _ := fs.ReadFile(configs.Files, name+".yaml") // it is in the program
+		text, _ := fs.ReadFile(configs.Files, name+".yaml") // it is embedded
 		items = append(items, item{name: name, about: subject(string(text))})
 	}
 	return items
 }
 
-// subject returns what the comment at the head of a configuration begins with, up to the end of a
+// subject returns the beginning of the leading comment of a configuration, up to the end of a
 // sentence, a colon or a parenthesis.
 func subject(text string) string {
 	var words []string
-	// The comment ends at the first line that is none.
+	// The comment ends at the first line that is not a comment.
 	for line := range strings.Lines(text) {
 		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
 		if !ok || comment == "" {

@@ -11,19 +11,19 @@ import (
 
 const (
 	columnGap   = 2  // between columns
-	hangingStep = 4  // by which lines below a name are indented
-	leastAbout  = 36 // columns that a sentence needs beside others
-	leastWidth  = 30 // of a terminal that lines are fitted to
+	hangingStep = 4  // indent of lines below a name
+	leastAbout  = 36 // minimum width of a sentence next to other columns
+	leastWidth  = 30 // minimum width of a terminal that lines are fitted to
 )
 
-// printItems prints a list in lines of a width, or, for width 0, one line for each item.
+// printItems prints a list in lines of a width or, if width is 0, one line per item.
 func printItems(w io.Writer, headings []string, items []item, width int) error {
 	rows := make([][]string, 0, len(items)+1)
 	if len(headings) > 0 {
 		rows = append(rows, headings)
 	}
 
-	// What is said below the sentence needs the stacked form for all items.
+	// Text below the sentence requires the stacked form for all items.
 	hasMore := false
 	for _, one := range items {
 		row := append([]string{one.name}, one.cells...)
@@ -35,12 +35,12 @@ func printItems(w io.Writer, headings []string, items []item, width int) error {
 		rows = append(rows, append(row, one.about))
 	}
 
-	// A narrower terminal gets lines of this width, which it breaks by itself.
+	// A narrower terminal gets lines of the minimum width and breaks them itself.
 	if width > 0 {
 		width = max(width, leastWidth)
 	}
 
-	// Sentences stand beside the other columns where there is room for them, else below.
+	// Sentences go next to the other columns if there is enough space, else below.
 	switch about := width - startOfLast(rows); {
 	case width == 0:
 		return printTable(w, rows)
@@ -51,7 +51,7 @@ func printItems(w io.Writer, headings []string, items []item, width int) error {
 	}
 }
 
-// printTable prints aligned rows.
+// printTable prints rows in aligned columns.
 func printTable(w io.Writer, rows [][]string) error {
 	table := tabwriter.NewWriter(w, 0, 0, columnGap, ' ', 0)
 	for _, row := range rows {
@@ -60,7 +60,7 @@ func printTable(w io.Writer, rows [][]string) error {
 	return table.Flush()
 }
 
-// startOfLast returns the column at which the last cells of aligned rows begin.
+// startOfLast returns the position at which the last column of aligned rows begins.
 func startOfLast(rows [][]string) int {
 	start := 0
 	for column := range len(rows[0]) - 1 {
@@ -75,7 +75,7 @@ func startOfLast(rows [][]string) int {
 	return start
 }
 
-// wrapLast breaks the last cell of each row into lines of a width, which are rows of their own.
+// wrapLast wraps the last cell of each row to a width and returns each line as a row.
 func wrapLast(rows [][]string, width int) [][]string {
 	var wrapped [][]string
 	for _, row := range rows {
@@ -94,7 +94,7 @@ func wrapLast(rows [][]string, width int) [][]string {
 	return wrapped
 }
 
-// printStacked prints each item as its name and cells, with the rest below.
+// printStacked prints the name and cells of each item on a line, and the rest below.
 func printStacked(w io.Writer, headings []string, items []item, width int) error {
 	indent := strings.Repeat(" ", hangingStep)
 	var lines []string
@@ -134,10 +134,10 @@ func printStacked(w io.Writer, headings []string, items []item, width int) error
 	return err
 }
 
-// wrapWords breaks a text between words into lines of at most a width; a longer word is broken. An
-// empty text has no line.
+// wrapWords breaks a text into lines of at most width characters, between words or within longer
+// words. An empty text has no lines.
 func wrapWords(text string, width int) []string {
-	// A word longer than a line has no blank to be broken at.
+	// A word longer than a line has to be broken within.
 	var words []string
 	for word := range strings.FieldsSeq(text) {
 		for part := range slices.Chunk([]rune(word), width) {
@@ -148,10 +148,11 @@ func wrapWords(text string, width int) []string {
 	return joinWords(words, width)
 }
 
-// joinWords joins words by blanks to lines of at most a width; a longer word has a line of its own.
+// joinWords joins words with blanks into lines of at most width characters. A longer word gets its
+// own line.
 func joinWords(words []string, width int) []string {
 	var lines []string
-	length := 0 // of the last line, in characters: symbols as ‖ and × are of several bytes
+	length := 0 // of the last line in characters, as symbols such as ‖ and × have several bytes
 	for _, word := range words {
 		letters := utf8.RuneCountInString(word)
 		if last := len(lines) - 1; last >= 0 && length+1+letters <= width {

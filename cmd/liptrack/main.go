@@ -13,8 +13,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	// Buffered, so that the goroutine can end although nobody waits for it any more.
+	context.AfterFunc(ctx, stop) // so that a second signal ends the program at once
+	// The buffer lets the goroutine end even if nothing receives from it any more.
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, os.Args[1:], os.Stdout, os.Stderr) }()
 
@@ -22,11 +22,11 @@ func main() {
 	var err error
 	select {
 	case err = <-ended:
-	case <-late.Done(): // in a measurement, or waiting for a file
+	case <-late.Done(): // it is measuring or waiting for a file
 		err = fmt.Errorf("%w; what was saved is whole, and the same command goes on from it", errStopped)
 	}
 
-	// One that is wrapped says more.
+	// A wrapped error has a better message.
 	if err == context.Canceled {
 		err = errStopped
 	}

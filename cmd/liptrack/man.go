@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// manCommand writes the manual pages, for those who package liptrack ("make man").
+// manCommand returns the hidden command that writes manual pages for packagers ("make man").
 func manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "man FOLDER",
@@ -22,7 +22,7 @@ func manCommand() *cobra.Command {
 				return err
 			}
 
-			// The pages are made by way of Markdown, where <name> would be a tag.
+			// The pages are generated through Markdown, where <name> would be a tag.
 			for _, documented := range append(cmd.Root().Commands(), cmd.Root()) {
 				documented.Long = strings.ReplaceAll(documented.Long, "<", `\<`)
 			}
@@ -33,7 +33,7 @@ func manCommand() *cobra.Command {
 				Source:  "liptrack " + cmd.Root().Version,
 				Manual:  "liptrack",
 			}
-			cmd.Root().DisableAutoGenTag = true // the date would make pages of the same version differ
+			cmd.Root().DisableAutoGenTag = true // a date would make pages of the same version differ
 			err := doc.GenManTree(cmd.Root(), header, args[0])
 			if err != nil {
 				return fmt.Errorf("manual pages in %s: %w", args[0], err)

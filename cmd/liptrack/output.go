@@ -11,10 +11,10 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// A tableOutput is where a table goes, and in which format.
+// A tableOutput is the destination and format of a table.
 type tableOutput struct{ format, path string }
 
-// tableWriters make the formats of tables.
+// tableWriters holds the table formats.
 var tableWriters = []struct {
 	name string
 	open func(io.Writer, []export.Column) (export.RowWriter, error)
@@ -24,11 +24,11 @@ var tableWriters = []struct {
 	{"parquet", export.NewParquet},
 }
 
-// resolve settles the format: as asked for, or as the file is called, or csv; others are formats
-// that are not of tables.
+// resolve sets the format if it was not given: by the extension of the file, or else csv. It fails
+// if the format is neither a table format nor one of others.
 func (o *tableOutput) resolve(others ...string) error {
 	known := append(tableFormats(), others...)
-	// An ending that is no format, as of table.txt, gives the default.
+	// An extension that is not a format, as in table.txt, means the default.
 	if o.format == "" {
 		o.format = "csv"
 		ending := strings.TrimPrefix(filepath.Ext(o.path), ".")
@@ -41,7 +41,7 @@ func (o *tableOutput) resolve(others ...string) error {
 		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(known, ", "))
 	}
 
-	// Parquet and event files are no text for a terminal or a pipe.
+	// Parquet and event files are binary and cannot be printed.
 	if o.path == "" && o.format != "csv" && o.format != "jsonl" {
 		return fmt.Errorf("--format %s is no text to print: say with -o where it goes",
 			o.format)
@@ -50,8 +50,8 @@ func (o *tableOutput) resolve(others ...string) error {
 	return nil
 }
 
-// write fills a table, in the file or on the standard output; a file is replaced once it is whole.
-// The format has been settled.
+// write writes a table to the file or to standard output. It replaces the file once the new one is
+// complete. resolve must have been called before.
 func (o tableOutput) write(
 	stdout io.Writer,
 	columns []export.Column,
@@ -69,7 +69,7 @@ func (o tableOutput) write(
 		return rows.Close()
 	}
 
-	// A terminal gets text from files of others, in which control characters could be.
+	// Texts from other people's files could contain control characters for the terminal.
 	if o.path == "" {
 		columns, fill = export.Printable(columns, fill)
 		return to(stdout)

@@ -16,7 +16,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// pictures are charts to be made as files: the folders for each format, empty for none.
+// pictures describes charts to write as files. svg and png are folders; empty means none of that
+// format.
 type pictures struct {
 	svg, png string
 	sweeps   []free.Sweep
@@ -27,8 +28,8 @@ func (p pictures) asked() bool {
 	return p.svg != "" || p.png != ""
 }
 
-// write makes a picture of every chart of the records in each of the formats asked for, and
-// prints a pattern of their paths.
+// write writes every chart of the records as a picture in each requested format, and prints a
+// pattern that matches their paths.
 func (p pictures) write(w io.Writer, records []rundir.Record) error {
 	for _, to := range []struct{ folder, ending string }{{p.svg, ".svg"}, {p.png, ".png"}} {
 		if to.folder == "" {
@@ -56,7 +57,8 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		tables = append(tables, r.Table)
 	}
 
-	// A damaged ensemble costs its own chart; the error is told when the others are drawn.
+	// A damaged ensemble only loses its own chart; the error is returned after the others are
+	// drawn.
 	ensembles, incomplete := experiments.ReadEnsembles(records)
 	charts := plots.SetFigures(tables, ensembles...)
 	if len(tables) == 1 {
@@ -80,7 +82,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 
 	for _, f := range charts {
 		if f.Dims != nil {
-			// Parallel coordinates need a screen to be read.
+			// Parallel coordinates are only readable on a screen.
 			continue
 		}
 
@@ -90,8 +92,8 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		}
 	}
 
-	// A series that somebody else wrote may have none of the paper's metrics, and then there is no
-	// such figure.
+	// A series from another program may have none of the paper's metrics, and then there is no such
+	// figure.
 	panels := plots.PaperPanels(tables)
 	if len(panels) == 0 {
 		return incomplete

@@ -13,17 +13,17 @@ import (
 )
 
 var (
-	// folderFlags name folders that a command writes to, and makes if they are not there.
+	// folderFlags are the flags for folders that a command writes to and creates if necessary.
 	folderFlags = []string{"dir", "keep", "png", "svg", "scratch"}
-	// fileFlags name files that a command writes at its end. Others say something else by
-	// --output, so that this one goes by its short name.
+	// fileFlags are the flags for files that a command writes at its end. --output is listed by its
+	// short name, since other flags called output mean something else.
 	fileFlags = []string{"html", "csv", "o"}
 )
 
-// refusePlaces returns an error for a flag that names a place where the command could not write,
-// before it works for what it would then have to give up.
+// refusePlaces returns an error if a flag names a place where the command cannot write, so that no
+// work is done in vain.
 func refusePlaces(cmd *cobra.Command) error {
-	// TensorBoard has a folder of files, of a name that other formats take for a file's.
+	// For TensorBoard, -o names a folder; for other formats, a file.
 	format, _ := cmd.Flags().GetString("format")
 
 	var refused error
@@ -45,8 +45,8 @@ func refusePlaces(cmd *cobra.Command) error {
 	return refused
 }
 
-// checkFolder returns an error if something else than a folder stands where one is to be, or where
-// one above it is to be.
+// checkFolder returns an error if a folder cannot exist at the path because the path or one of its
+// parents is not a folder.
 func checkFolder(path string) error {
 	for {
 		info, err := os.Stat(path)
@@ -59,7 +59,7 @@ func checkFolder(path string) error {
 			return nil
 		}
 
-		// Of a link that leads nowhere, or in a circle, no folder can be made.
+		// No folder can be created at a dangling or circular link.
 		_, isThere := os.Lstat(path)
 		if isThere == nil {
 			return err

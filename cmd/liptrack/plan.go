@@ -12,13 +12,13 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// plan is what a sweep will do, to be shown.
+// plan describes what a sweep will do.
 type plan struct {
 	experiments.Plan
 	experiment *config.Experiment
 }
 
-// list prints the runs: ID, name, swept values, state.
+// list prints a line for each run: ID, name, swept values, state.
 func (p plan) list(out io.Writer) error {
 	var rows [][]string
 	for i, run := range p.experiment.Runs {
@@ -31,7 +31,7 @@ func (p plan) list(out io.Writer) error {
 	return printTable(out, rows)
 }
 
-// summary prints the axes, and how many runs there are to do.
+// summary prints the axes and the number of runs in each state.
 func (p plan) summary(w io.Writer) {
 	e := p.experiment
 	fmt.Fprintf(w, "%s: %s\n", e.Name, count(len(e.Runs), "run"))
@@ -73,7 +73,7 @@ func (p plan) summary(w io.Writer) {
 	}
 }
 
-// warn prints which runs cannot begin. The others do.
+// warn prints the runs that cannot begin. The other runs are not affected.
 func (p plan) warn(w io.Writer) {
 	const most = 5
 	misfits := experiments.Misfits(p.Tasks)
@@ -85,11 +85,11 @@ func (p plan) warn(w io.Writer) {
 	}
 }
 
-// estimate prints how many updates there are to do, about how long they take, and what that rests
-// on. It returns how much of the time each run takes, by name.
+// estimate prints the number of updates, the estimated time and the basis of the estimate. It
+// returns the relative time of each run, by name.
 func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string]float64 {
 	weights := map[string]float64{}
-	// Without trials, the epochs left stand for the time that a run takes.
+	// Without trials, the remaining epochs approximate the time of a run.
 	for _, t := range p.Tasks {
 		weights[t.Run.Name] = float64(t.Run.Config.Train.Stop.Epochs - t.From)
 	}
@@ -98,7 +98,7 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 		return weights
 	}
 
-	// Without an estimate the sweep begins all the same: it is only told.
+	// If the estimate fails, this is only reported, and the sweep begins all the same.
 	e, err := experiments.NewEstimate(ctx, p.Tasks, workers)
 	switch {
 	case ctx.Err() != nil:

@@ -8,15 +8,15 @@ import (
 	"github.com/liptrack/liptrack/cluster/queue"
 )
 
-// queueFlags say where a queue is, to who serves it, works for it or asks after it.
+// queueFlags hold the flags for the place of a queue, for its server, workers and inquiries.
 type queueFlags struct {
 	place     queue.Place
 	tokenFile string
-	// certificate and key are a server's, authorities are those that others trust.
+	// certificate and key are for a server, authorities for its clients.
 	certificate, key, authorities string
 }
 
-// registerServer adds the flags of who serves.
+// registerServer adds the flags of a server.
 func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
 	flags.StringVar(
 		&f.place.Listen,
@@ -29,7 +29,7 @@ func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
 	f.registerClient(flags)
 }
 
-// registerClient adds the flags of who connects to a server.
+// registerClient adds the flags of a client.
 func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the word that workers must know")
 	flags.StringVar(&f.authorities, "tls-ca", "",
@@ -42,7 +42,7 @@ func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
 	)
 }
 
-// read reads the files that the flags name.
+// read returns the place that the flags describe, and reads the token and certificates.
 func (f *queueFlags) read() (place queue.Place, err error) {
 	place = f.place
 	if f.tokenFile != "" {

@@ -64,7 +64,7 @@ each, all on the same axes, of map a row of a heat map.`,
 			if err := p.write(cmd.OutOrStdout(), records); err != nil {
 				return err
 			}
-			// Whoever asks for pictures wants no page, unless its name is given.
+			// Pictures replace the page unless -o names one.
 			if p.asked() && out == "" {
 				return nil
 			}
@@ -111,8 +111,8 @@ func parseSweeps(texts []string) (sweeps []free.Sweep, err error) {
 	return sweeps, nil
 }
 
-// readRuns reads the runs that the arguments stand for one after another, so that one is in memory.
-// Runs that cannot be read are left out with a warning.
+// readRuns visits the runs that the arguments stand for, one at a time to save memory. Runs that
+// cannot be read are skipped with a warning.
 func readRuns(cmd *cobra.Command, args []string, visit func(rundir.Record) error) error {
 	warn := cmd.ErrOrStderr()
 	files, err := findRuns(warn, args)
@@ -122,7 +122,7 @@ func readRuns(cmd *cobra.Command, args []string, visit func(rundir.Record) error
 
 	left, err := rundir.ReadEach(files, func(r rundir.Record) error {
 		err := cmd.Context().Err()
-		// Of a thousand runs, reading takes seconds.
+		// Reading a thousand runs takes seconds, so it can be interrupted.
 		if err != nil {
 			return err
 		}
@@ -134,17 +134,17 @@ func readRuns(cmd *cobra.Command, args []string, visit func(rundir.Record) error
 	return err
 }
 
-// findRuns lists the series that the arguments stand for. Of several, as a pattern of the shell
-// gives, those that hold no runs are skipped, with one line that names them.
+// findRuns returns the series that the arguments stand for. If there are several arguments, as from
+// a shell pattern, those without runs are skipped with a warning.
 func findRuns(warn io.Writer, args []string) ([]string, error) {
-	// A single path that holds no runs is a mistake, which Find explains.
+	// A single path without runs is a mistake, and Find explains it.
 	if len(args) == 1 {
 		return rundir.Find(args...)
 	}
 
 	var holding, skipped []string
 	for _, arg := range args {
-		// A pattern as runs/demo/* names the report beside the runs, too.
+		// A pattern such as runs/demo/* also matches the report next to the runs.
 		if holdsRuns(arg) {
 			holding = append(holding, arg)
 		} else {
@@ -153,7 +153,7 @@ func findRuns(warn io.Writer, args []string) ([]string, error) {
 	}
 
 	if len(holding) == 0 {
-		return rundir.Find(args...) // which says why
+		return rundir.Find(args...) // which returns the reason
 	}
 
 	if len(skipped) > 0 {
@@ -167,8 +167,8 @@ func findRuns(warn io.Writer, args []string) ([]string, error) {
 	return rundir.Find(holding...)
 }
 
-// holdsRuns reports whether a path is a series or a folder of runs, not a page beside them, say. It
-// is also true of a path that is not there, for Find to report.
+// holdsRuns reports whether a path is a series or a folder of runs, and not, for example, a page.
+// It returns true for a path that does not exist, so that Find reports it.
 func holdsRuns(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -181,7 +181,7 @@ func holdsRuns(path string) bool {
 	return err == nil
 }
 
-// defaultReport returns where a page goes by default: beside the series of one run, in the one
+// defaultReport returns the default path of a page: next to the series of a single run, in the only
 // folder given, or in the current folder.
 func defaultReport(args []string, records []rundir.Record) string {
 	switch {

@@ -17,7 +17,7 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// reproduceRun is the flags of reproduce and what it is to do.
+// reproduceRun holds the flags of reproduce and the chosen experiments and claims.
 type reproduceRun struct {
 	budget    budget
 	dir       string
@@ -26,8 +26,8 @@ type reproduceRun struct {
 	quiet     bool
 	options   experiments.Options
 
-	experiments []string // names of files in configs/paper
-	claims      []int    // their numbers
+	experiments []string // names of configurations in configs/paper
+	claims      []int    // numbers of the claims
 }
 
 func reproduceCommand() *cobra.Command {
@@ -83,7 +83,7 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 	return cmd
 }
 
-// choose finds the experiments and claims that the arguments name.
+// choose sets the experiments and claims that the arguments name.
 func (r *reproduceRun) choose(names []string) error {
 	all := reproduction.Names()
 	for _, name := range names {
@@ -111,7 +111,7 @@ func (r *reproduceRun) choose(names []string) error {
 	return nil
 }
 
-// addClaims adds claims and the experiments that they need.
+// addClaims adds claims and the experiments they need.
 func (r *reproduceRun) addClaims(some []claims.Claim) {
 	for _, c := range some {
 		r.claims = appendNew(r.claims, c.Number)
@@ -119,7 +119,8 @@ func (r *reproduceRun) addClaims(some []claims.Claim) {
 	}
 }
 
-// addExperiment adds an experiment and the claims that need it, which may need others too.
+// addExperiment adds an experiment and the claims that need it. They may need other experiments,
+// too.
 func (r *reproduceRun) addExperiment(name string) {
 	r.experiments = appendNew(r.experiments, name)
 	for _, c := range claims.Of(name) {
@@ -127,7 +128,7 @@ func (r *reproduceRun) addExperiment(name string) {
 	}
 }
 
-// appendNew appends the elements that the list does not have.
+// appendNew appends those elements that are not in the list yet.
 func appendNew[T comparable](list []T, elements ...T) []T {
 	for _, e := range elements {
 		if !slices.Contains(list, e) {
@@ -137,7 +138,7 @@ func appendNew[T comparable](list []T, elements ...T) []T {
 	return list
 }
 
-// check loads the experiments, so that nothing is run if one of them cannot be.
+// check loads all experiments, so that nothing is run if one of them is invalid.
 func (r *reproduceRun) check() error {
 	for _, name := range r.experiments {
 		switch _, err := reproduction.Load(name, r.budget.Budget); {
@@ -150,14 +151,14 @@ func (r *reproduceRun) check() error {
 	return nil
 }
 
-// do runs the experiments, one after another, and judges the claims.
+// do runs the experiments one after another and judges the claims.
 func (r *reproduceRun) do(cmd *cobra.Command) error {
 	var errs []error
 	if !r.judgeOnly {
 		errs = append(errs, r.run(cmd))
 	}
 
-	// Runs that failed do not keep the others from being judged.
+	// Failed runs do not prevent the claims from being judged by the others.
 	folder := reproduction.Folder{
 		Dir:  r.dir,
 		Keep: r.keep,
@@ -170,7 +171,7 @@ func (r *reproduceRun) do(cmd *cobra.Command) error {
 		return errors.Join(append(errs, err)...)
 	}
 
-	// All claims are judged and written, whichever were asked for: the table of DIR is whole.
+	// The files in DIR are always complete, so all claims are judged and written.
 	report := claims.NewReport(claims.All, evidence)
 	paths, err := folder.Write(report, evidence)
 	errs = append(errs, err)
@@ -186,7 +187,7 @@ func (r *reproduceRun) do(cmd *cobra.Command) error {
 	return nil
 }
 
-// print prints the claims that were asked for, which experiments have none, and where the table is.
+// print prints the requested claims, the experiments without claims, and the paths of the files.
 func (r *reproduceRun) print(out io.Writer, report claims.Report, paths []string) error {
 	if report = report.Only(r.claims); len(report.Claims) > 0 {
 		if err := report.Text(out, 100); err != nil {

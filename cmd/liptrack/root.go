@@ -16,7 +16,7 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// run executes a command line; its output goes to stdout, progress and errors to stderr.
+// run executes a command line. Results go to stdout, progress and errors to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root := rootCommand()
 	root.SetArgs(args)
@@ -26,8 +26,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return explainError(cmd, args, err)
 }
 
-// plain writes nothing that a terminal could take for a command, whatever the files are called that
-// messages name. All but colours and bars, which are drawn on purpose, goes through it.
+// plain is a writer that replaces terminal control sequences, which names of files in messages
+// could contain. All output goes through it except intended colours and bars.
 type plain struct{ to io.Writer }
 
 // Write implements io.Writer.
@@ -39,8 +39,8 @@ func (p plain) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// isNews reports whether a hint has not been given to this user before, and notes that it is given.
-// Where nothing can be noted, it is news each time.
+// isNews reports whether this user has not seen a hint before, and records it as seen. If that
+// fails, the hint is news every time.
 func isNews(hint string) bool {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -54,7 +54,7 @@ func isNews(hint string) bool {
 	}
 
 	if os.MkdirAll(filepath.Dir(path), 0o755) == nil {
-		// It is given again if that fails.
+		// If that fails, the hint is shown again.
 		_ = wholefile.WriteBytes(path, []byte(hint))
 	}
 	return true
@@ -88,7 +88,7 @@ its checkpoints and one HTML page that opens offline.`,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
 	completeFlag(root, "blas", completeFrom(linalg.AutoBLAS, linalg.GonumBLAS))
 
-	// This runs before every command, once its flags are read.
+	// This runs before every command, after its flags are parsed.
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := refuseEmpty(cmd, args); err != nil {
 			return err
@@ -98,13 +98,13 @@ its checkpoints and one HTML page that opens offline.`,
 			return err
 		}
 
-		// The library must be chosen before anything computes: results belong to its kernels.
+		// The library must be chosen before any computation, since results depend on its kernels.
 		b := linalg.UseBLAS(blas)
 		if blas != linalg.AutoBLAS && blas != linalg.GonumBLAS && b.Path != blas {
 			return fmt.Errorf("--blas: %s", b.Hint)
 		}
 
-		// The hint is for those who wait for a training, and once is enough.
+		// The hint matters only to users who wait for training, and is shown once.
 		quiet, _ := cmd.Flags().GetBool("quiet")
 		trains := slices.Contains([]string{"train", "sweep", "work", "reproduce"}, cmd.Name())
 		if b.Hint != "" && !quiet && trains && isNews(b.Hint) {
@@ -143,7 +143,7 @@ its checkpoints and one HTML page that opens offline.`,
 		manCommand(),
 	)
 
-	// These walk over all commands, so they come when all are there.
+	// These visit all commands, so they must come after all have been added.
 	readDecimals(root)
 	explainUsage(root)
 	wrapFlags(root)
@@ -152,7 +152,7 @@ its checkpoints and one HTML page that opens offline.`,
 	return root
 }
 
-// addCommands adds commands that help lists together, in this order.
+// addCommands adds a group of commands that help lists together, in this order.
 func addCommands(root *cobra.Command, id, title string, commands ...*cobra.Command) {
 	root.AddGroup(&cobra.Group{ID: id, Title: title})
 	for _, cmd := range commands {

@@ -90,7 +90,8 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 	return cmd
 }
 
-// loadSweeps reads the configurations among arguments, each with all that set or sweep keys.
+// loadSweeps loads the configurations among the arguments. All key=value arguments apply to each of
+// them.
 func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
 	files, settings := splitArguments(args, func(arg string) bool {
 		return strings.Contains(arg, "=")
@@ -114,7 +115,7 @@ func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
 	return sweeps, nil
 }
 
-// serve lends the runs of sweeps and makes their reports.
+// serve lends the runs of sweeps until all have ended, and then writes their reports.
 func serve(
 	cmd *cobra.Command,
 	dir string,
@@ -135,8 +136,7 @@ func serve(
 	fmt.Fprintf(cmd.OutOrStdout(), "%s of %s left; liptrack work %s\n",
 		count(host.Left(), "run"), figure.FormatInt(len(runs)), host.URL())
 	waited := host.Wait(cmd.Context())
-	// Workers are told that nothing is left only when that is so; else they wait for the next
-	// server.
+	// Workers are dismissed only if all runs have ended; otherwise they wait for the next server.
 	if waited == nil {
 		host.Dismiss(cmd.Context())
 	}
@@ -160,7 +160,7 @@ func serve(
 	return errors.Join(errs...)
 }
 
-// reportSweep makes the reports of a sweep whose runs have ended, and joins why some failed.
+// reportSweep writes the reports of a finished sweep, and returns the errors of its failed runs.
 func reportSweep(cmd *cobra.Command, store experiments.Local, e *config.Experiment) error {
 	outcomes, _, err := experiments.Gather(store, e.Runs)
 	if err != nil {

@@ -69,11 +69,11 @@ func printDigests(w io.Writer, tables []*series.Table) error {
 
 var utf8Locale = regexp.MustCompile(`(?i)utf-?8`)
 
-// terminalOptions say what the writer can show: the width if it is a terminal, characters by the
-// locale, bold letters and colours unless NO_COLOR is set or the terminal is dumb.
+// terminalOptions returns what the writer can display: its width if it is a terminal, Unicode
+// depending on the locale, and styles unless NO_COLOR is set or the terminal is dumb.
 func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 	var o terminal.Options
-	// The first that is set decides, as for the C library's setlocale.
+	// The first variable that is set decides, as in setlocale of the C library.
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := env(name); locale != "" {
 			o.Unicode = utf8Locale.MatchString(locale)
@@ -85,14 +85,14 @@ func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 		return o
 	}
 
-	// NO_COLOR is the convention of no-color.org: set and not empty turns colours off.
+	// By the convention of no-color.org, a non-empty NO_COLOR turns colours off.
 	o.Styled = env("NO_COLOR") == "" && env("TERM") != "dumb"
 	o.Width = terminalWidth(w)
 
 	return o
 }
 
-// terminalWidth returns the columns of a writer that is a terminal, 0 for any other.
+// terminalWidth returns the number of columns of a terminal, and 0 for any other writer.
 func terminalWidth(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// stopSignals lists the signals upon which a run is saved and the program ends.
+// stopSignals returns the signals that save runs and end the program.
 func stopSignals() []os.Signal {
 	return []os.Signal{os.Interrupt, syscall.SIGTERM}
 }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// stopSignals lists the signals upon which a run is saved and the program ends: Ctrl-C, those of
-// schedulers, and the end of the terminal unless nohup has that ignored.
+// stopSignals returns the signals that save runs and end the program: Ctrl-C, the signals of
+// schedulers, and a hangup of the terminal unless nohup ignores it.
 func stopSignals() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGUSR1}
 	if !signal.Ignored(syscall.SIGHUP) {

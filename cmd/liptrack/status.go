@@ -68,15 +68,16 @@ With --json it prints one object, whose names do not change.`,
 	return cmd
 }
 
-// standing is who knows how runs stand.
+// standing is a source of the status of runs.
 type standing struct {
 	read func() (cluster.Status, error)
-	// retryFailed has runs done again and returns how many; when says when that will be.
+	// retryFailed resets failed runs and returns their number; when describes when they will be
+	// repeated.
 	retryFailed func() (int, error)
 	when        string
 }
 
-// standingOf returns who knows of the runs in a folder, or of a server.
+// standingOf returns the source for a folder, or for a server if dir is a URL.
 func standingOf(ctx context.Context, f queueFlags, dir string) (standing, error) {
 	if !strings.Contains(dir, "://") {
 		return standing{

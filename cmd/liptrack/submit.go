@@ -18,7 +18,7 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// submission is the flags that every scheduler takes.
+// submission holds the flags common to all schedulers.
 type submission struct {
 	dir           string
 	maxRuns       int
@@ -26,11 +26,10 @@ type submission struct {
 	shards, cpus  int
 	atOnce        int
 	maxFailures   int
-	beside        string // the folder of CONFIG, where data may be; no flag
+	beside        string // the folder of CONFIG, which may have data; not a flag
 }
 
-// mostShards is how many shards there are unless the user says otherwise, if there are runs enough:
-// as many jobs as few sites refuse.
+// mostShards is the largest default number of shards. Few sites reject this many jobs.
 const mostShards = 100
 
 func submitCommand() *cobra.Command {
@@ -70,8 +69,8 @@ func (s *submission) register(cmd *cobra.Command) {
 	flags.BoolVar(&s.dryRun, "dry-run", false, "print what would be submitted, and do nothing")
 }
 
-// job reads a sweep and freezes it. Started in another folder, or later, or with another
-// environment, it is to be the same.
+// job reads a sweep and returns a job that does exactly this sweep, even if it starts later, in
+// another folder or with another environment.
 func (s *submission) job(args []string) (cluster.Job, error) {
 	e, err := loadConfig(args[0], config.Options{
 		Arguments: args[1:],
@@ -83,12 +82,12 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 		return cluster.Job{}, err
 	}
 
-	// As many shards as runs spread a sweep best, up to what sites allow in an array.
+	// One shard per run distributes a sweep best, within the limits of sites.
 	if s.shards == 0 {
 		s.shards = mostShards
 	}
 
-	// A shard beyond the runs would have nothing to do.
+	// Shards without runs would have nothing to do.
 	s.shards = min(s.shards, len(e.Runs))
 
 	if s.shards < 1 || s.cpus < 1 || s.atOnce < 0 || s.maxFailures < 0 {
@@ -124,7 +123,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 		j.Command = append(j.Command, "--quick")
 	}
 
-	// Variables that set keys are part of the sweep, and the scheduler's jobs may have others.
+	// Variables that set keys are part of the sweep, and jobs may run with other values.
 	for _, setting := range os.Environ() {
 		if strings.HasPrefix(setting, "LIPTRACK_") {
 			j.Environment = append(j.Environment, setting)
@@ -134,8 +133,8 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 	return j, nil
 }
 
-// freeze copies the configuration to where the job keeps it, and has the job read that, with the
-// data where they are.
+// freeze copies the configuration into the job's folder and makes the job read the copy. The data
+// stay where they are.
 func (s *submission) freeze(j *cluster.Job) error {
 	// The user may edit the file while shards wait in the queue.
 	text, err := readConfig(j.Command[2])
@@ -143,7 +142,7 @@ func (s *submission) freeze(j *cluster.Job) error {
 		return err
 	}
 
-	// A configuration of the program's has no folder with data beside it.
+	// Built-in configurations have no folder with data.
 	if s.beside != "" {
 		j.Command = append(j.Command, "--beside", s.beside)
 	}
@@ -156,7 +155,7 @@ func (s *submission) freeze(j *cluster.Job) error {
 	return nil
 }
 
-// writeFile replaces a file in a folder that is made if need be.
+// writeFile replaces a file and creates its folder if necessary.
 func writeFile(path, text string) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err != nil {
@@ -167,18 +166,18 @@ func writeFile(path, text string) error {
 
 var maxArraySizeLine = regexp.MustCompile(`(?m)^MaxArraySize\s*=\s*(\d+)`)
 
-// jobNumber is what sbatch prints: a number, and behind a semicolon the cluster where it is not
-// this one.
+// jobNumber matches the output of sbatch: a number, followed by a semicolon and the cluster if it
+// is another one.
 var jobNumber = regexp.MustCompile(`^\d+(;\S+)?$`)
 
-// submitScript writes a script, hands it to sbatch and prints the number of the job.
+// submitScript writes a script, submits it with sbatch and prints the number of the job.
 func submitScript(cmd *cobra.Command, script cluster.Script) error {
 	err := writeFile(script.Path, script.Text)
 	if err != nil {
 		return err
 	}
 
-	// With --parsable sbatch prints the number alone.
+	// With --parsable, sbatch prints only the number.
 	sbatch := exec.CommandContext(cmd.Context(), "sbatch", "--parsable", script.Path)
 	sbatch.Stderr = cmd.ErrOrStderr()
 	out, err := sbatch.Output()

@@ -46,8 +46,7 @@ failed is not begun again.`,
 				_, err := cmd.OutOrStdout().Write(manifest)
 				return err
 			}
-			// kubectl create, and not apply: a job of the same name that is under way is not
-			// touched.
+			// kubectl create, unlike apply, does not change a running job of the same name.
 			create := exec.CommandContext(cmd.Context(), "kubectl", "create", "-f", "-")
 			create.Stdin = bytes.NewReader(manifest)
 			create.Stdout, create.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()

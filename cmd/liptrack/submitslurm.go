@@ -67,7 +67,7 @@ shard beside the scripts. The program must be found under the same path on every
 	return cmd
 }
 
-// prepareSlurm freezes the sweep and finds out about this place.
+// prepareSlurm freezes the sweep and sets the program, the folder and the site's limits.
 func (s *submission) prepareSlurm(ctx context.Context, j *cluster.Job, slurm *cluster.Slurm) error {
 	program, err := os.Executable()
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *submission) prepareSlurm(ctx context.Context, j *cluster.Job, slurm *cl
 		return err
 	}
 
-	// A dry run writes nothing, so it shows the configuration under its own name.
+	// A dry run writes nothing, so its scripts use the original configuration.
 	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -97,7 +97,8 @@ func (s *submission) prepareSlurm(ctx context.Context, j *cluster.Job, slurm *cl
 	return nil
 }
 
-// maxArraySize asks Slurm how large arrays may be; where nothing answers, Slurm's default counts.
+// maxArraySize asks Slurm for the size limit of arrays. It returns Slurm's default if there is no
+// answer.
 func maxArraySize(ctx context.Context) int {
 	const usual = 1001
 	out, err := exec.CommandContext(ctx, "scontrol", "show", "config").Output()

@@ -14,15 +14,15 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// sweepFlags are the flags of sweep, some of which train has, too.
+// sweepFlags holds the flags of sweep, some of which train shares.
 type sweepFlags struct {
 	options              experiments.Options
 	dir                  string
 	maxRuns              int
 	quick, dryRun, quiet bool
-	shard                string // empty for the whole
-	list                 string // that the runs are to be; empty for any
-	beside               string // where data are looked for; empty for the config's folder
+	shard                string // empty for the whole sweep
+	list                 string // expected hash of the runs; empty for any
+	beside               string // folder of the data; empty for that of the configuration
 }
 
 func sweepCommand() *cobra.Command {
@@ -116,7 +116,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		)
 	}
 
-	// The plan is of this shard alone; the list of all runs stays for the reports.
+	// The plan covers only this shard; the list of all runs is kept for the reports.
 	part := *e
 	var shard experiments.Shard
 	if f.shard != "" {
@@ -135,7 +135,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		f.options.Workers = processors.Count()
 	}
 
-	// More workers than runs would leave processors idle, which measurements could use.
+	// With more workers than runs, measurements could not use the idle processors.
 	f.options.Workers = max(1, min(f.options.Workers, len(p.Tasks)))
 	if f.dryRun {
 		return f.rehearse(cmd, p)
@@ -160,7 +160,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	return errors.Join(f.perform(cmd, c, source, e.Runs), source.Close())
 }
 
-// rehearse lists the runs, says about how long they take, and fails if some of them cannot begin.
+// rehearse lists the runs and estimates their time. It fails if some of them cannot begin.
 func (f sweepFlags) rehearse(cmd *cobra.Command, p plan) error {
 	err := p.list(cmd.OutOrStdout())
 	if err != nil {
@@ -180,9 +180,9 @@ func (f sweepFlags) rehearse(cmd *cobra.Command, p plan) error {
 	return nil
 }
 
-// perform does the runs of a source, shows how they go, makes the reports and says what came of it.
-// Of a part of the whole it makes the reports of its runs, and those of the whole if all have
-// ended.
+// perform does the runs of a source, shows their progress, writes the reports and prints the
+// outcome. If the runs are part of a whole sweep, it also writes the reports of the whole once all
+// its runs have ended.
 func (f sweepFlags) perform(
 	cmd *cobra.Command,
 	c *course,
@@ -197,7 +197,7 @@ func (f sweepFlags) perform(
 	outcomes, runErr := experiments.Run(cmd.Context(), source, store, f.options)
 	display.close()
 
-	// A signal ends the runs, and the reports of what was saved get a moment of their own.
+	// After a signal, the reports of the saved runs still get a moment.
 	ctx, cancel := lingering(cmd.Context(), reporting)
 	defer cancel()
 	paths, reportErr := reports(ctx, store, outcomes, whole)
@@ -216,7 +216,8 @@ func (f sweepFlags) perform(
 	return errors.Join(runErr, reportErr)
 }
 
-// reports makes the reports of outcomes that are the whole if that is nil.
+// reports writes the reports of outcomes. whole lists all runs of the sweep, or is nil if outcomes
+// has them all.
 func reports(
 	ctx context.Context,
 	store experiments.Local,
@@ -227,7 +228,7 @@ func reports(
 		return experiments.Reports(ctx, outcomes, true)
 	}
 
-	// Whichever shard ends last finds all runs ended.
+	// The shard that ends last finds that all runs have ended.
 	all, ended, err := experiments.Gather(store, whole)
 	if err != nil {
 		return nil, err
@@ -240,7 +241,7 @@ func reports(
 	return experiments.Reports(ctx, outcomes, false)
 }
 
-// tally counts outcomes, as "3 runs: 2 completed, 1 diverged".
+// tally counts the outcomes by state, as "3 runs: 2 completed, 1 diverged".
 func tally(outcomes []experiments.Outcome) string {
 	counts := map[string]int{}
 	var states []string

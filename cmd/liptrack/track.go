@@ -21,7 +21,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// trackFlags are the flags of track.
+// trackFlags holds the flags of track.
 type trackFlags struct {
 	checkpoints external.Options
 	slope       float64
@@ -130,7 +130,7 @@ func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
 
 	start := time.Now()
 	out, err := experiments.TrackExternal(cmd.Context(), x, experiments.Local{Dir: f.dir})
-	if out.Status.State == "" { // it did not begin
+	if out.Status.State == "" { // tracking did not begin
 		return stoppedOr(cmd, err)
 	}
 
@@ -146,7 +146,7 @@ func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
 	return errors.Join(stoppedOr(cmd, err), reportErr)
 }
 
-// stoppedOr returns the error that says how a command that a signal ended goes on, or else err.
+// stoppedOr returns err or, after a signal, an error with the command that continues.
 func stoppedOr(cmd *cobra.Command, err error) error {
 	if cmd.Context().Err() == nil {
 		return err
@@ -157,11 +157,11 @@ func stoppedOr(cmd *cobra.Command, err error) error {
 	return errors.Join(err, stoppedAndSaved())
 }
 
-// setting is what an argument looks like that sets a key.
+// setting matches arguments that set a key.
 var setting = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*=`)
 
-// splitArguments tells files, some of whose names hold an equals sign, from what looks like
-// settings.
+// splitArguments separates paths from settings. An existing file is a path even if it looks like a
+// setting.
 func splitArguments(args []string, isSetting func(string) bool) (paths, settings []string) {
 	for _, arg := range args {
 		_, err := os.Stat(arg)
@@ -174,7 +174,7 @@ func splitArguments(args []string, isSetting func(string) bool) (paths, settings
 	return paths, settings
 }
 
-// external gathers what is to be tracked.
+// external returns the checkpoints to track and their configuration.
 func (f *trackFlags) external(
 	cmd *cobra.Command,
 	paths, settings []string,
@@ -198,7 +198,7 @@ func (f *trackFlags) external(
 		return x, err
 	}
 
-	// The flags become a configuration, so that one reader checks all of it.
+	// The flags are turned into a configuration, so that a single reader checks everything.
 	e, err := config.Load("liptrack track", config.Options{Text: text, Arguments: settings})
 	if err != nil {
 		return x, err
@@ -214,7 +214,7 @@ func (f *trackFlags) external(
 
 	x.Config = e.Runs[0].Config
 	x.Checkpoints.Paths = paths
-	// The data may lie in the folder of the checkpoints.
+	// Data files may lie in the folder of the checkpoints.
 	x.Checkpoints.Except = []string{f.data, f.test, f.scale, x.Config.Track.Probes.File}
 	if cmd.Flags().Changed("last") {
 		x.Checkpoints.Last = &f.last
@@ -244,8 +244,8 @@ func (f *trackFlags) external(
 	return x, nil
 }
 
-// observeCheckpoints returns what shows a line for a checkpoint: for each one that is waited for,
-// else every few seconds.
+// observeCheckpoints returns an observer that prints a line for each checkpoint or, if each is
+// false, every few seconds.
 func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
 	shown := time.Now()
 	return func(p experiments.Progress) {
@@ -258,7 +258,7 @@ func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
 	}
 }
 
-// configText returns the configuration that stands for the flags.
+// configText returns a configuration equivalent to the flags.
 func (f *trackFlags) configText(path string) (string, error) {
 	whole, err := filepath.Abs(path)
 	if err != nil {
@@ -274,7 +274,7 @@ func (f *trackFlags) configText(path string) (string, error) {
 		return "", err
 	}
 
-	// What liptrack's own training needs to know is there and means nothing.
+	// The required settings of training are present but have no effect.
 	text, err := yaml.Marshal(map[string]any{
 		"name": experimentName(filepath.Base(whole)), "data": data, "model": map[string]any{"hidden": []int{}},
 		"train": map[string]any{"optimizer": map[string]any{"lr": 1}}, "stop": map[string]any{"epochs": 0},
@@ -283,9 +283,9 @@ func (f *trackFlags) configText(path string) (string, error) {
 	return string(text), err
 }
 
-// dataKeys returns the keys of the section data that stand for the flags.
+// dataKeys returns the keys of section data that are equivalent to the flags.
 func (f *trackFlags) dataKeys() (map[string]any, error) {
-	// A file goes before a data set of the same name.
+	// A file takes precedence over a data set of the same name.
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {
 		if f.test != "" {
@@ -321,7 +321,7 @@ func (f *trackFlags) dataKeys() (map[string]any, error) {
 	return keys, nil
 }
 
-// experimentName makes a name for an experiment of that of a folder.
+// experimentName derives the name of an experiment from that of a folder.
 func experimentName(folder string) string {
 	name := regexp.MustCompile(`[^A-Za-z0-9._-]+`).ReplaceAllString(folder, "-")
 	name = strings.TrimLeft(name, "._-")

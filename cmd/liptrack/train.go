@@ -57,7 +57,7 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 	return cmd
 }
 
-// registerShared adds the flags that train and sweep share.
+// registerShared adds the flags common to train and sweep.
 func (f *sweepFlags) registerShared(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.dir, "dir", "runs", "folder of all experiments")
@@ -83,7 +83,7 @@ func (f *sweepFlags) registerShared(cmd *cobra.Command) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
 }
 
-// sweptKeys lists the keys of the axes.
+// sweptKeys returns the keys of the axes of a sweep.
 func sweptKeys(e *config.Experiment) string {
 	var keys []string
 	for _, a := range e.Axes {
@@ -92,7 +92,7 @@ func sweptKeys(e *config.Experiment) string {
 	return strings.Join(keys, ", ")
 }
 
-// printReports prints the paths of reports; of a set those of its runs as one pattern.
+// printReports prints the paths of reports. Those of the runs in a set are printed as one pattern.
 func printReports(w io.Writer, paths []string) {
 	if n := len(paths); n > 2 {
 		set := paths[n-1]
@@ -103,7 +103,7 @@ func printReports(w io.Writer, paths []string) {
 	}
 }
 
-// commandLine shows the words of a command as a shell takes them, without --overwrite.
+// commandLine returns a command line quoted for a shell, without --overwrite.
 func commandLine(args []string) string {
 	var words []string
 	for _, arg := range args {

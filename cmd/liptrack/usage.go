@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// explainUsage makes every command below root explain a wrong number of arguments by its usage, and
-// an unknown flag by the flag that was probably meant.
+// explainUsage makes all commands below root show their usage after a wrong number of arguments,
+// and suggest a flag in place of an unknown one.
 func explainUsage(root *cobra.Command) {
 	root.SetFlagErrorFunc(explainFlag)
 	for _, cmd := range root.Commands() {
@@ -20,7 +20,7 @@ func explainUsage(root *cobra.Command) {
 		}
 
 		check, known := cmd.Args, cmd.ValidArgs
-		// The shell is told by ValidArgsFunction, which cobra asks where these are not.
+		// ValidArgsFunction completes arguments, and cobra only calls it if ValidArgs is nil.
 		cmd.ValidArgs = nil
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if check(cmd, args) == nil {
@@ -31,10 +31,10 @@ func explainUsage(root *cobra.Command) {
 	}
 }
 
-// helpColumns is the width of help where no terminal says it: that of the texts.
+// helpColumns is the width of help texts if the output is not a terminal.
 const helpColumns = 100
 
-// wrapFlags lets help break the descriptions of flags at the width of the terminal.
+// wrapFlags makes help wrap the descriptions of flags at the width of the terminal.
 func wrapFlags(root *cobra.Command) {
 	cobra.AddTemplateFunc("wrapped", func(flags *pflag.FlagSet) string {
 		width := terminalWidth(root.OutOrStdout())
@@ -51,7 +51,7 @@ func wrapFlags(root *cobra.Command) {
 	root.SetUsageTemplate(usage)
 }
 
-// usageError says what a command takes beside what it got, and the known argument that is nearest.
+// usageError returns an error with the arguments given, the nearest known argument, and the usage.
 func usageError(cmd *cobra.Command, args, known []string) error {
 	got, hint := "no argument", ""
 	if len(args) > 0 {
@@ -61,13 +61,13 @@ func usageError(cmd *cobra.Command, args, known []string) error {
 	return withUsage(cmd, fmt.Sprintf("got %s%s", got, hint))
 }
 
-// withUsage makes an error of what is wrong with a command line and of how it is right.
+// withUsage returns an error that describes what is wrong and shows the usage of the command.
 func withUsage(cmd *cobra.Command, wrong string) error {
 	return fmt.Errorf("%s\nusage: %s\n%q explains it",
 		wrong, cmd.UseLine(), cmd.CommandPath()+" --help")
 }
 
-// explainFlag adds the nearest flag of the command to an error about an unknown one.
+// explainFlag adds a suggestion to an error about an unknown flag.
 func explainFlag(cmd *cobra.Command, err error) error {
 	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !unknown {

@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/watch"
 )
 
-// watchPort is where pages are served unless another port is asked for.
+// watchPort is the default port.
 const watchPort = 8790
 
 func watchCommand() *cobra.Command {

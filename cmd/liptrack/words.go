@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// roughly shows a time to two digits or so.
+// roughly formats a duration to about two digits.
 func roughly(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -23,7 +23,7 @@ func roughly(d time.Duration) string {
 	}
 }
 
-// count returns a number of things in words.
+// count formats a number with its noun, "1 run" or "3 runs".
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -85,7 +85,7 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 	return cmd
 }
 
-// work does runs that a server lends.
+// work does runs lent by a server until none are left.
 func work(
 	cmd *cobra.Command,
 	at queue.Place,
@@ -93,7 +93,7 @@ func work(
 	o experiments.Options,
 	quiet bool,
 ) error {
-	// Runs belong to the server, so nothing of them stays on this machine.
+	// The runs belong to the server, so no files stay on this machine.
 	folder, err := os.MkdirTemp(cmp.Or(w.Scratch, os.TempDir()), "liptrack-work-*")
 	if err != nil {
 		return err
