@@ -4,7 +4,8 @@ import (
 	"github.com/spf13/viper"
 )
 
-// assemble makes the draft one of the layers over the defaults, and says what they set.
+// assemble sets the draft to the defaults, overridden by the layers, and returns the settings that
+// the layers give.
 func (r *reader) assemble(layers []layer) (given layer) {
 	given = layOver(layers)
 	for _, row := range r.keys.All() {
@@ -17,13 +18,13 @@ func (r *reader) assemble(layers []layer) (given layer) {
 	return given
 }
 
-// layOver lays later layers over earlier ones. viper does it: it merges sections key by key and
-// replaces the rest. What it lays are whole settings, which carry their file and line with them.
+// layOver merges layers; later ones override earlier ones. viper merges sections key by key and
+// replaces everything else. The merged values are whole settings, which carry their file and line.
 func layOver(layers []layer) layer {
 	v := viper.New()
 	for _, one := range layers {
 		nested := map[string]any{}
-		// viper takes nested mappings; a setting is a leaf to it.
+		// viper merges nested mappings and treats a setting as a leaf.
 		for path, s := range one {
 			putNested(nested, path, s)
 		}
@@ -42,8 +43,8 @@ func layOver(layers []layer) layer {
 	return whole
 }
 
-// valuesOf lists the values of the draft, as YAML has them, by dotted key. Required keys that are
-// not given have none.
+// valuesOf returns the values of the draft by dotted key, in the form that YAML has them. Required
+// keys that are not given are missing.
 func (r *reader) valuesOf(given layer) map[string]any {
 	values := map[string]any{}
 	for _, row := range r.keys.All() {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// changed lists what later layers set otherwise than a file with its description, as key=value in
-// the order of the keys: single values, and the values of a run for keys that these layers sweep.
+// changed lists, as key=value in the order of the keys, what later layers change from a file with a
+// description: single values, and this run's values of keys that these layers sweep.
 func (r *reader) changed(written, later []document, point []Value) []string {
 	values := map[string]string{}
 	for _, d := range later {
@@ -30,7 +30,7 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 		}
 	}
 
-	// Who gives a description has the last word; names and seeds are in none.
+	// A later description counts as up to date; descriptions do not mention names and seeds.
 	_, described := values["description"]
 	if described {
 		return nil
@@ -45,8 +45,8 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 	return all
 }
 
-// isWritten reports whether a key has a value already: by the last document that gives it or, where
-// none does, by default.
+// isWritten reports whether a key already has this value, from the last document that gives it or,
+// if none does, by default.
 func (r *reader) isWritten(written []document, key string, s setting) bool {
 	isKey := func(p parameter) bool { return p.key == key }
 	for _, d := range slices.Backward(written) {

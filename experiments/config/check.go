@@ -1,10 +1,10 @@
 package config
 
-// check reports what is missing from the draft, what has no effect in it, and what contradicts
-// something else; given is what counts of all layers. Keys that already have a problem are left
-// out, as what they would have been is unknown.
+// check reports keys that are missing from the draft, keys that have no effect, and contradictions;
+// given holds the merged layers. It skips keys that already have a problem, since their values are
+// unknown.
 func (r *reader) check(given layer) {
-	// What was not given is blamed on the file.
+	// Problems of keys that were not given are reported for the file.
 	report := func(key, message string) {
 		from := r.inFile()
 		if s, ok := given[key]; ok {
@@ -15,8 +15,8 @@ func (r *reader) check(given layer) {
 
 	for _, row := range r.keys.All() {
 		_, isGiven := given[row.Key]
-		// A model's name implies its widths, and layers take their place, so where these are wrong
-		// the widths are not missing.
+		// The widths follow from a model's name, and layers replace them. If either is wrong, the
+		// widths are not missing.
 		otherwise := row.Key == "model.hidden" && (r.faulty["model.name"] || r.faulty["model.layers"])
 		if isGiven || !row.Required || r.faulty[row.Key] || otherwise {
 			continue
@@ -25,7 +25,7 @@ func (r *reader) check(given layer) {
 		report(row.Key, "missing, want "+row.Type.Want())
 	}
 
-	// Where the key that decides is wrong itself, nobody knows what has an effect.
+	// If the deciding key is wrong itself, it is unknown what has an effect.
 	for _, problem := range r.keys.WithoutEffect() {
 		if !r.faulty[problem.Key] && !r.faulty[r.keys.Lookup(problem.Key).Decider] {
 			report(problem.Key, problem.Message)

@@ -1,16 +1,15 @@
 // Package config reads the YAML files that describe experiments.
 //
-// A configuration is layered: the defaults, then the file, its section quick if asked for,
-// LIPTRACK_… environment variables, then key=value arguments, each overriding the one before.
-// Mappings merge key by key; scalars and lists replace. A section sweep makes one more layer for
-// each of its points, over the layer that holds it: a config of its own. Shorthands (model.name,
-// the paper's names of data sets, a learning-rate schedule given as a name) are expanded in the
-// layer that uses them, so a later layer may override any key they set. Every problem of every
-// layer is reported at once, with its place.
+// A configuration has layers: the defaults, the file, its section quick if requested, LIPTRACK_…
+// environment variables, and key=value arguments. Each overrides the ones before. Mappings merge
+// key by key; scalars and lists replace. A section sweep adds, for each of its points, a layer on
+// top of the one that holds it, which gives a config of its own. Shorthands (model.name, the
+// paper's names of data sets, a learning-rate schedule given as a name) are expanded in the layer
+// that uses them, so a later layer may override any key they set. All problems of all layers are
+// reported at once, each with its place.
 //
-// The keys are said by the components that use them, in their methods Settings; this package
-// collects them and adds those that are its own. It is the only importer of viper, which lays the
-// layers over each other.
+// The components that use the keys define them in their methods Settings; this package collects
+// them and adds its own. No other package imports viper, which merges the layers.
 package config
 
 import (
@@ -25,7 +24,7 @@ import (
 // Config describes one run completely. Configs come from [Load], which checks them, and are
 // read-only.
 type Config struct {
-	// Name is the experiment's name and its folder's.
+	// Name is the name of the experiment and of its folder.
 	Name string
 	// Description is free text for the report.
 	Description string
@@ -35,17 +34,16 @@ type Config struct {
 	Checkpoint  Checkpoint
 }
 
-// Checkpoint says which networks are kept.
+// Checkpoint describes which networks are kept.
 type Checkpoint struct {
-	// Every is the number of epochs between the checkpoints kept; 0 keeps the first and the last
-	// only.
+	// Every is the number of epochs between kept checkpoints; 0 keeps only the first and the last.
 	Every int
-	// Interval is the time in seconds between the rolling saves from which an interrupted run
+	// Interval is the time in seconds between the rolling checkpoints from which an interrupted run
 	// resumes.
 	Interval float64
 }
 
-// safeName matches what is a name of a folder everywhere.
+// safeName matches names that are valid for folders on all systems.
 var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // Settings binds every key of a config, in the order in which they are written.
@@ -67,8 +65,8 @@ func (c *Config) Settings(s *settings.Set) {
 	addShorthands(s)
 }
 
-// binding is a config with its settings. Binding takes longer than most of what is done with it, so
-// that bindings are used again.
+// binding is a config with its settings. Bindings are reused, since creating one takes longer than
+// most of what is done with it.
 type binding struct {
 	config Config
 	keys   *settings.Set
@@ -80,7 +78,7 @@ var bindings = sync.Pool{New: func() any {
 	return b
 }}
 
-// release lets others use a binding.
+// release makes a binding available for reuse.
 func (b *binding) release() {
 	b.config = Config{}
 	bindings.Put(b)

@@ -12,17 +12,17 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// distribution is what the values of a random sweep are drawn from.
+// distribution describes how the values of a random sweep are drawn.
 type distribution struct {
 	name   string
 	fields []string // numbers that it needs, all of them
-	// check says what is wrong with the numbers, empty if nothing is.
+	// check returns what is wrong with the numbers, empty if nothing is.
 	check func(n map[string]float64) string
 	draw  func(n map[string]float64, r *rand.Rand) float64
 }
 
-// distributions lists the distributions of W&B's sweeps, beside categorical (values) and constant
-// (value).
+// distributions lists the distributions of W&B's sweeps, in addition to categorical (values) and
+// constant (value).
 var distributions = []distribution{
 	{
 		"int_uniform",
@@ -38,7 +38,7 @@ var distributions = []distribution{
 		[]string{"min", "max"},
 		positiveOrdered,
 		func(n map[string]float64, r *rand.Rand) float64 {
-			// The exponential of a logarithm may round to beyond an end.
+			// Rounding may take the exponential of a logarithm beyond an end.
 			low, high := math.Log(n["min"]), math.Log(n["max"])
 			return min(max(math.Exp(low+(high-low)*r.Float64()), n["min"]), n["max"])
 		},
@@ -50,8 +50,8 @@ var distributions = []distribution{
 		func(n map[string]float64, r *rand.Rand) float64 {
 			lowest, highest := multiples(n)
 			k := min(max(math.Round(drawUniform(n, r)/n["q"]), lowest), highest)
-			// As a product of decimals, so that 3·0.1 gives 0.3 and the run's id that of somebody
-			// who wrote 0.3.
+			// Multiply decimals, so that 3·0.1 gives 0.3, and the run gets the same id as one
+			// configured with 0.3.
 			x, _ := new(big.Rat).Mul(decimalOf(k), decimalOf(n["q"])).Float64()
 			return x
 		},
@@ -68,19 +68,19 @@ var distributions = []distribution{
 
 func drawUniform(n map[string]float64, r *rand.Rand) float64 {
 	low, high, share := n["min"], n["max"], r.Float64()
-	// The width of the range may overflow where its ends do not.
+	// The width of the range may overflow even if its ends do not.
 	if math.IsInf(high-low, 0) {
 		return low*(1-share) + high*share
 	}
 	return low + (high-low)*share
 }
 
-// multiples returns the first and the last multiple of q between min and max, in units of q. They
-// are counted exactly, of the decimals as they are written: 0.3 is 3 times 0.1.
+// multiples returns the first and the last multiple of q between min and max, in units of q. It
+// calculates exactly, with the decimals as written: 0.3 is 3 times 0.1.
 func multiples(n map[string]float64) (lowest, highest float64) {
 	inUnits := func(field string, sign int64) float64 {
 		x := new(big.Rat).Quo(decimalOf(n[field]), decimalOf(n["q"]))
-		// The negative of the floor of the negative is the ceiling, for the lower end.
+		// For the lower end, the ceiling is the negative of the floor of the negative.
 		x.Mul(x, big.NewRat(sign, 1))
 		floor, _ := new(big.Float).SetInt(new(big.Int).Div(x.Num(), x.Denom())).Float64()
 		return float64(sign) * floor
@@ -88,7 +88,7 @@ func multiples(n map[string]float64) (lowest, highest float64) {
 	return inUnits("min", -1), inUnits("max", 1)
 }
 
-// decimalOf returns the shortest decimal that is written for x.
+// decimalOf returns x as its shortest decimal.
 func decimalOf(x float64) *big.Rat {
 	r, _ := new(big.Rat).SetString(strconv.FormatFloat(x, 'g', -1, 64))
 	return r
@@ -146,8 +146,8 @@ func quantised(n map[string]float64) string {
 	return ""
 }
 
-// numberNode returns a number as YAML has it, a whole one as an integer, which keys of integers and
-// of numbers both take.
+// numberNode returns a number as a YAML node. A whole number becomes an integer, which is valid for
+// keys of integers and of numbers.
 func numberNode(x float64) *yaml.Node {
 	const exact = 1 << 53
 	if x == math.Trunc(x) && math.Abs(x) <= exact {

@@ -10,13 +10,13 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// Experiment is what a config file describes: a single run, or the runs of a sweep. Experiments
+// Experiment is the contents of a config file: a single run, or the runs of a sweep. Experiments
 // come from [Load], which checks them, and are read-only.
 type Experiment struct {
-	// Name is the name of the experiment's folder; it ends in "-quick" if the section quick counts.
+	// Name is the name of the experiment's folder; it ends in "-quick" for the quick form.
 	Name        string
 	Description string
-	// Note is what the section quick says of itself, empty if it does not count.
+	// Note is the note in the section quick, empty unless the quick form is used.
 	Note string
 	// Axes are the axes of the sweep, slowest first; none for a single run.
 	Axes []Axis
@@ -24,13 +24,13 @@ type Experiment struct {
 	Runs []Run
 }
 
-// Axis is a key that a sweep varies, or several that advance together.
+// Axis is a swept key, or several keys that advance together.
 type Axis struct {
 	Keys []string
-	// Values are shown as in YAML, those of several keys joined by ", "; of a distribution, its
-	// description alone.
+	// Values are formatted as in YAML. The values of several keys are joined by ", ". A
+	// distribution has only its description.
 	Values []string
-	// Drawn says that each run draws from the values instead of taking every one.
+	// Drawn means that each run draws one of the values, instead of one run for each value.
 	Drawn bool
 }
 
@@ -38,27 +38,28 @@ type Axis struct {
 type Run struct {
 	// ID is the [Hash] of Config.
 	ID string
-	// Name is widths, seed and ID, as "64x64-seed42-0123456789ab", and is a safe file name.
+	// Name consists of widths, seed and ID, as in "64x64-seed42-0123456789ab", and is a safe file
+	// name.
 	Name string
 	// Config is complete and has nothing left to sweep.
 	Config *Config
-	// Dir is the folder of the configuration's file, in which the user's data are looked for, too;
-	// empty if that is no file of this machine.
+	// Dir is the folder of the configuration's file, which may also hold the user's data. It is
+	// empty if the file is not on this machine.
 	Dir string
-	// Changed lists, as key=value, what the environment and the command line set otherwise than the
-	// file that describes the run: its description may not hold for them.
+	// Changed lists, as key=value, what the environment and the command line change from the file
+	// that describes the run: its description may not apply to them.
 	Changed []string
 	// Point has the values of the swept keys, in the order of the axes.
 	Point []Value
 }
 
-// Value is a swept key and its value, shown as in YAML.
+// Value is a swept key and its value, formatted as in YAML.
 type Value struct {
 	Key, Value string
 }
 
-// Architecture names the widths of the hidden layers, safely for a file. A name too long for a file
-// gives way to the number of layers and a hash.
+// Architecture returns the widths of the hidden layers in a form that is safe for file names. If
+// that is too long, it returns the number of layers and a hash.
 func Architecture(m trainer.Config) string {
 	const longest = 100
 	if layers := m.LayersText(); layers != "" {
@@ -83,7 +84,7 @@ func Architecture(m trainer.Config) string {
 	return name
 }
 
-// layersName returns a name for layers: their own, or a hash.
+// layersName returns the name of layers if they have one, else a hash.
 func layersName(layers string) string {
 	if fileForm.MatchString(layers) {
 		return layers
@@ -91,10 +92,10 @@ func layersName(layers string) string {
 	return fmt.Sprintf("layers-%x", sha256.Sum256([]byte(layers)))[:15]
 }
 
-// fileForm is what is safe in the name of a file.
+// fileForm matches texts that are safe in the name of a file.
 var fileForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
 
-// describe shows a point for messages, as "model.hidden=[4] seed=1".
+// describe formats a point for messages, as in "model.hidden=[4] seed=1".
 func describe(point []Value) string {
 	parts := make([]string, len(point))
 	for i, v := range point {

@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// readFile returns what a file holds.
+// readFile returns the contents of a file.
 func readFile(files fs.FS, path string) ([]byte, error) {
 	stat, read := os.Stat, input.ReadText
 	if files != nil {
@@ -25,7 +25,7 @@ func readFile(files fs.FS, path string) ([]byte, error) {
 		}
 	}
 
-	// Reading a folder fails with a message that names no remedy.
+	// The error for reading a folder would not say what to do.
 	if info, err := stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("config %s is a folder, want a YAML file", path)
 	}
@@ -38,8 +38,8 @@ func readFile(files fs.FS, path string) ([]byte, error) {
 	return data, nil
 }
 
-// parseFile returns the mapping that the text of a YAML file holds. One that is not YAML, or is
-// something else than one mapping, gives Problems.
+// parseFile returns the mapping in the text of a YAML file. It returns Problems if the text is not
+// YAML or is not exactly one mapping.
 func parseFile(data []byte, path string) (*yaml.Node, error) {
 	documents, err := yamlnode.Documents(data)
 	var problem Problem

@@ -16,7 +16,7 @@ type KeyInfo struct {
 	Doc     string
 }
 
-// Keys describes every key of a config, in the order of [Marshal], then those of the sections
+// Keys describes every key of a config in the order of [Marshal], then the keys of the sections
 // sweep and quick.
 func Keys() []KeyInfo {
 	var infos []KeyInfo
@@ -61,7 +61,7 @@ func Keys() []KeyInfo {
 	)
 }
 
-// Choices lists the values of a key that has names for them, or none.
+// Choices lists the values of a key if they have names.
 func Choices(key string) []string {
 	row := bind(new(Config)).Lookup(key)
 	switch {
@@ -74,7 +74,7 @@ func Choices(key string) []string {
 	}
 }
 
-// infoOf returns what a listing says of a setting.
+// infoOf returns the description of a setting for listings.
 func infoOf(row *settings.Setting) KeyInfo {
 	info := KeyInfo{
 		Key:     row.Key,
@@ -89,7 +89,7 @@ func infoOf(row *settings.Setting) KeyInfo {
 	return info
 }
 
-// noteSetting returns the key quick.note, which is no part of a run's config.
+// noteSetting returns the key quick.note, which is not part of a run's config.
 func noteSetting() *settings.Setting {
 	var set settings.Set
 	return settings.Var(&set, new(string), "quick.note", settings.Text, "",

@@ -13,19 +13,19 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// layer is what one source sets, by dotted key.
+// layer holds the settings of one source by dotted key.
 type layer map[string]setting
 
-// setting is the value of a key as it was given.
+// setting is the value of a key as given.
 type setting struct {
 	value any    // as its Setting takes it
 	text  string // as written
 	from  origin
 }
 
-// reader turns sources into layers and collects what is wrong with them.
+// reader converts sources to layers and collects their problems.
 type reader struct {
-	// draft has the keys; each run is made in it and copied.
+	// draft has the keys; each run is assembled in it and then copied.
 	draft    *binding
 	keys     *settings.Set
 	sections map[string]bool // prefixes of keys; "" is the whole config
@@ -61,14 +61,14 @@ func newReader() *reader {
 	return r
 }
 
-// again returns a reader without problems of its own, to which the same keys are faulty.
+// again returns a reader without problems of its own but with the same faulty keys.
 func (r *reader) again() *reader {
 	other := *r
 	other.problems, other.faulty = nil, maps.Clone(r.faulty)
 	return &other
 }
 
-// inFile returns the place of what is wrong with the file as a whole.
+// inFile returns the origin for problems of the file as a whole.
 func (r *reader) inFile() origin {
 	return origin{layer: fileLayer, source: r.path}
 }
@@ -85,15 +85,15 @@ func (r *reader) report(key string, from origin, format string, args ...any) {
 	)
 }
 
-// wants reports a value that is not what a key takes.
+// wants reports a value that the key does not accept.
 func (r *reader) wants(key string, from origin, got *yaml.Node, want string) {
 	r.report(key, from, "got %s, want %s", settings.Clip(settings.Show(got)), want)
 }
 
-// file reads the root of a YAML file; quick is nil if it has no such section.
+// file reads the root of a YAML file; quick is nil if the file has no such section.
 func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
 	from := r.inFile().at(root.Line)
-	// The section is no key and would be reported as unknown.
+	// Cut the section, since it is not a key and would be reported as unknown.
 	root, section, at := r.cut(root, "quick", from)
 	whole = r.document("", root, from)
 	if section == nil {
@@ -116,8 +116,8 @@ func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
 	return whole, &d
 }
 
-// document reads a mapping of keys with a section sweep among them; prefix is that of the
-// section that holds it.
+// document reads a mapping of keys that may include a section sweep; prefix is that of the
+// enclosing section.
 func (r *reader) document(prefix string, root *yaml.Node, from origin) document {
 	root, section, at := r.cut(root, "sweep", from)
 	source := newSource(r)
@@ -133,7 +133,7 @@ func (r *reader) document(prefix string, root *yaml.Node, from origin) document 
 	return d
 }
 
-// environmentPrefix begins the variables that set keys: LIPTRACK_TRAIN_BATCH_SIZE is
+// environmentPrefix is the prefix of variables that set keys: LIPTRACK_TRAIN_BATCH_SIZE sets
 // train.batch_size.
 const environmentPrefix = "LIPTRACK_"
 
@@ -141,14 +141,14 @@ func variable(path string) string {
 	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
-// nearVariable returns the variable that an unknown one probably means, or "".
+// nearVariable returns the variable that was probably meant by an unknown one, or "".
 func nearVariable(name string, known map[string]string) string {
 	names := slices.Sorted(maps.Keys(known))
 	if near := suggest.Slip(name, names); near != "" {
 		return near
 	}
 
-	// LIPTRACK_TRAIN_EPOCHS has the words of train.epochs.
+	// LIPTRACK_TRAIN_EPOCHS consists of the words of train.epochs.
 	words := strings.TrimPrefix(name, environmentPrefix)
 	for words != "" {
 		if key := synonymOf(words); key != "" {
@@ -160,7 +160,7 @@ func nearVariable(name string, known map[string]string) string {
 	return suggest.Nearest(name, names)
 }
 
-// environment reads the variables, as NAME=value, whose names begin with environmentPrefix.
+// environment reads variables, given as NAME=value, with the prefix environmentPrefix.
 func (r *reader) environment(env []string) document {
 	byVariable := map[string]string{}
 	for _, path := range r.paths {
@@ -168,7 +168,7 @@ func (r *reader) environment(env []string) document {
 	}
 
 	source := newSource(r)
-	// Sorted, as problems are told in this order.
+	// Sort the variables, so that problems are reported in a fixed order.
 	for _, entry := range slices.Sorted(slices.Values(env)) {
 		name, text, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, environmentPrefix) {
@@ -211,9 +211,9 @@ func (r *reader) arguments(args []string) document {
 	return d
 }
 
-// add joins what an argument sweeps with the arguments before it.
+// add merges the sweep of an argument with those of earlier arguments.
 func (d *document) add(r *reader, swept *sweep, given map[string]origin) {
-	// A key both set and swept on one command line has two meanings.
+	// A key that is both set and swept on one command line is ambiguous.
 	for _, p := range swept.parameters {
 		if earlier, ok := given[p.key]; ok {
 			r.report(p.key, p.from, "duplicate key; it is also in %s", earlier)
@@ -252,7 +252,7 @@ func newSource(r *reader) source {
 	}
 }
 
-// done expands the shorthands of the layer that was read.
+// done expands the shorthands of the layer and returns it.
 func (s source) done() layer {
 	s.expandShorthands(s.layer)
 	return s.layer
@@ -260,7 +260,7 @@ func (s source) done() layer {
 
 func (s source) readText(path, text string, from origin) {
 	var typ settings.Type
-	// A schedule is a key, given by its name, and a section, given as a mapping.
+	// A schedule given by name is a key; given as a mapping, it is a section.
 	isMapping := s.sections[path] && strings.HasPrefix(strings.TrimSpace(text), "{")
 	if s.isKey(path) && !isMapping {
 		typ = s.keys.Lookup(path).Type
@@ -273,7 +273,7 @@ func (s source) readText(path, text string, from origin) {
 	s.read(path, n, from)
 }
 
-// read reads the value of a key, or a section with the keys in it.
+// read reads the value of a key, or a section with its keys.
 func (s source) read(path string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	isKey, isSection := s.isKey(path), s.sections[path]
@@ -282,7 +282,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 		return
 	}
 
-	// A later value of the same layer would silently win.
+	// Otherwise a later value of the same layer would win silently.
 	if first, ok := s.seen[path]; ok {
 		s.report(path, from, "duplicate key; it is also in %s", first)
 		return
@@ -307,7 +307,7 @@ func (s source) readSection(path string, mapping *yaml.Node, from origin) {
 	}
 }
 
-// readKey reads the value of a setting, which stands at path.
+// readKey reads the value of the setting at path.
 func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from origin) {
 	value, refused := row.Read(n)
 	if refused == nil {

@@ -13,35 +13,36 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// Options are what [Load] reads beside the file.
+// Options are the inputs of [Load] in addition to the file.
 type Options struct {
-	// Environment is as of os.Environ: LIPTRACK_TRAIN_BATCH_SIZE=128 sets train.batch_size.
+	// Environment has the format of os.Environ: LIPTRACK_TRAIN_BATCH_SIZE=128 sets
+	// train.batch_size.
 	Environment []string
-	// Arguments are key=value. Values are YAML, and keys may be sections:
-	// track.schedule={log: 20}. Several values, key=a,b or key=range(1,10,3), sweep the key.
+	// Arguments are key=value. Values are YAML, and keys may be sections: track.schedule={log: 20}.
+	// Several values, key=a,b or key=range(1,10,3), sweep the key.
 	Arguments []string
-	// Quick lays the file's section quick over the rest of the file.
+	// Quick overrides the file with its section quick.
 	Quick bool
-	// MaxRuns is the largest number of runs of a sweep; 0 means DefaultMaxRuns.
+	// MaxRuns is the maximum number of runs of a sweep; 0 means DefaultMaxRuns.
 	MaxRuns int
-	// Files has the config file; nil for the files of this machine.
+	// Files holds the config file; nil means the files of this machine.
 	Files fs.FS
-	// Beside is the folder in which the user's own data may lie, beside the working folder; that of
-	// the config file if empty.
+	// Beside is a folder that may hold the user's data, in addition to the working folder. If
+	// empty, it is the folder of the config file.
 	Beside string
-	// Text, unless empty, is what the config file holds, which then need not be there.
+	// Text, unless empty, is the contents of the config file, which then need not exist.
 	Text string
 }
 
-// DefaultMaxRuns keeps a slip of the keyboard from making a million runs.
+// DefaultMaxRuns prevents a typing error from creating a million runs.
 const DefaultMaxRuns = 1000
 
-// Load reads the config file at path and lays over it its section quick if asked for, the
-// environment and the arguments; then it expands the sweep. A later layer's value of a swept
-// key, or values, take the place of the earlier ones.
+// Load reads the config file at path and overrides it, in this order, by its section quick (if
+// requested), the environment and the arguments. Then it expands the sweep. If a later layer sets
+// or sweeps a swept key, its values replace the earlier ones.
 //
-// A config that is not valid gives [Problems], all at once; a file that cannot be read, another
-// error.
+// If the config is invalid, the error is [Problems] with everything that is wrong. If the file
+// cannot be read, it is another error.
 func Load(path string, o Options) (*Experiment, error) {
 	text := []byte(o.Text)
 	if o.Text == "" {
@@ -60,7 +61,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	r := newReader()
 	defer r.draft.release()
 	r.path, r.maxRuns = path, cmp.Or(o.MaxRuns, DefaultMaxRuns)
-	// The quick form is read even if it is not asked for, so that its faults are told.
+	// Always read the quick form, so that its problems are reported.
 	file, quick := r.file(root)
 	later := []document{r.environment(o.Environment), r.arguments(o.Arguments)}
 
@@ -91,7 +92,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	for i := range e.Runs {
 		run := &e.Runs[i]
 		run.Changed = r.changed(written, later, run.Point)
-		// Files of the program have no folder beside which a user's data could be.
+		// Built-in files have no folder next to which the user's data could lie.
 		if o.Files == nil {
 			run.Dir = cmp.Or(o.Beside, filepath.Dir(path))
 		}
@@ -100,7 +101,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	return e, nil
 }
 
-// document is one layer of a config: what it sets, and what it sweeps.
+// document is one layer of a config: its settings and its sweep.
 type document struct {
 	plain layer
 	given map[string]origin // the keys and sections as they were written
@@ -109,7 +110,7 @@ type document struct {
 	note  string            // of the section quick
 }
 
-// fixed says which keys have a single value in the document.
+// fixed returns a function that reports whether a key has a single value in the document.
 func (d document) fixed() func(key string) bool {
 	return func(key string) bool {
 		_, given := d.given[key]
@@ -117,8 +118,8 @@ func (d document) fixed() func(key string) bool {
 	}
 }
 
-// experiment combines the sweeps of the layers and makes a config for each point. Its problems
-// are those of the reader.
+// experiment combines the sweeps of the layers and makes a config for each point. It adds problems
+// to those of the reader.
 func (r *reader) experiment(documents []document) *Experiment {
 	whole, from, seed := r.combine(documents)
 	columns := r.columns(whole, seed)
@@ -132,7 +133,7 @@ func (r *reader) experiment(documents []document) *Experiment {
 		}
 	}
 
-	// Only a sweep without faults is multiplied out; a size beyond the limit is one of them.
+	// Expand only a valid sweep; exceeding the size limit is also a problem.
 	points := []point{nil}
 	if len(r.problems) == 0 {
 		if r.checkSize(whole, columns, from); len(r.problems) == 0 {
@@ -140,7 +141,7 @@ func (r *reader) experiment(documents []document) *Experiment {
 		}
 	}
 
-	// The rest is checked without the sweep.
+	// Check the rest without the sweep.
 	if len(r.problems) > 0 {
 		points = []point{nil}
 		for _, p := range whole.parameters {
@@ -154,7 +155,7 @@ func (r *reader) experiment(documents []document) *Experiment {
 		derived = nil
 	}
 
-	// Without a sweep the one point sets nothing.
+	// Without a sweep there is one point, which sets nothing.
 	e := &Experiment{}
 	for _, p := range points {
 		run, ok := r.run(documents, p, derived)
@@ -174,20 +175,20 @@ func (r *reader) experiment(documents []document) *Experiment {
 	return e
 }
 
-// without returns the keys but one.
+// without returns keys except key.
 func without(keys []string, key string) []string {
 	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool {
 		return k == key
 	})
 }
 
-// combine lays the sweeps of the layers over each other, says where the last one is, and at
-// which seed a number of seeds begins.
+// combine merges the sweeps of the layers. It also returns the place of the last sweep and the
+// first seed for a number of seeds.
 func (r *reader) combine(documents []document) (whole *sweep, from origin, seed uint64) {
 	whole = newSweep()
 	from = r.inFile()
 	seed = r.keys.Lookup("seed").Default().(uint64)
-	// A later layer that fixes a key ends its sweep in the layers before.
+	// A later layer that sets a key to a single value ends its sweep in earlier layers.
 	for i, d := range documents {
 		whole.fix(d.fixed())
 		if s, ok := d.plain["seed"]; ok {
@@ -203,8 +204,8 @@ func (r *reader) combine(documents []document) (whole *sweep, from origin, seed 
 	return whole, from, seed
 }
 
-// run makes the run of a point; ok is false if it has problems, which are reported once for all
-// points.
+// run makes the run of a point. ok is false if the point has problems, each of which is reported
+// once for all points.
 func (r *reader) run(documents []document, p point, derived []derivation) (run Run, ok bool) {
 	own := r.again()
 	var layers []layer
@@ -214,7 +215,7 @@ func (r *reader) run(documents []document, p point, derived []derivation) (run R
 		layers = append(layers, d.plain, swept)
 	}
 
-	// Derived keys need the values of all others first.
+	// Derived keys need the values of all other keys first.
 	given := own.assemble(layers)
 	if len(derived) > 0 {
 		given = own.assemble(append(layers, own.derive(derived, own.valuesOf(given))))
@@ -222,7 +223,7 @@ func (r *reader) run(documents []document, p point, derived []derivation) (run R
 
 	own.check(given)
 
-	// The points of a sweep mostly have the same faults.
+	// Most points of a sweep have the same problems.
 	for _, problem := range own.problems {
 		if !slices.Contains(r.problems, problem) {
 			r.problems = append(r.problems, problem)
@@ -240,14 +241,14 @@ func (r *reader) run(documents []document, p point, derived []derivation) (run R
 	return run, true
 }
 
-// checkDistinct reports points that come to the same run.
+// checkDistinct reports points that result in the same run.
 func (r *reader) checkDistinct(runs []Run, from origin, drawn bool) {
 	advice := ""
 	if drawn {
 		advice = "; draw fewer runs, from more values or with another sweep.seed"
 	}
 
-	// Two runs with one id would share a folder.
+	// Two runs with the same id would share a folder.
 	first := map[string]Run{}
 	for _, run := range runs {
 		if other, ok := first[run.ID]; ok {
@@ -267,7 +268,7 @@ func (r *reader) checkDistinct(runs []Run, from origin, drawn bool) {
 	}
 }
 
-// cut takes a section out of the root of a file.
+// cut removes a section from the root of a file.
 func (r *reader) cut(
 	root *yaml.Node,
 	name string,

@@ -12,13 +12,13 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Marshal writes a config as YAML: every key, defaults too, in the order of [Keys]. Loading the
-// result gives an equal config.
+// Marshal writes a config as YAML with every key, including defaults, in the order of [Keys].
+// Loading the result gives an equal config.
 func Marshal(c *Config) []byte {
 	return marshal(entries(c))
 }
 
-// MarshalBriefly writes the keys of a config that are not at their defaults. Loading the result
+// MarshalBriefly writes the keys of a config that differ from their defaults. Loading the result
 // with the same program gives an equal config.
 func MarshalBriefly(c *Config) []byte {
 	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool {
@@ -26,18 +26,18 @@ func MarshalBriefly(c *Config) []byte {
 	}))
 }
 
-// MarshalOnly writes those keys of a config that are to be kept.
+// MarshalOnly writes the keys of a config that keep selects.
 func MarshalOnly(c *Config, keep func(key string) bool) []byte {
 	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool {
 		return !keep(e.path)
 	}))
 }
 
-// Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
-// YAML without the keys that do not change the series (name, description, checkpoint), and without
-// those at their default, so that a key new to the program leaves the hashes of older configs as
-// they are. The metrics always count, as the default set grows with the program. Configs that
-// differ only in how they are written have one hash.
+// Hash identifies the results of a config: the first 12 hexadecimal digits of the SHA-256 of its
+// YAML. It ignores keys that do not change the series (name, description, checkpoint), and keys at
+// their defaults, so that a new key does not change the hashes of existing configs. The metrics
+// always count, since the default set grows with the program. Configs that differ only in their
+// spelling have the same hash.
 func Hash(c *Config) string { return hashOf(entries(c)) }
 
 func hashOf(list []entry) string {
@@ -50,7 +50,7 @@ func hashOf(list []entry) string {
 	return fmt.Sprintf("%x", sha256.Sum256(marshal(list)))[:12]
 }
 
-// Flatten lists the values of the keys that Marshal writes, readably, by dotted key.
+// Flatten returns the values of the keys that Marshal writes, in readable form, by dotted key.
 func Flatten(c *Config) map[string]string {
 	flat := map[string]string{}
 	for _, e := range entries(c) {
@@ -77,7 +77,8 @@ func marshal(list []entry) []byte {
 	return out.Bytes()
 }
 
-// insert appends a value to nested mappings. Values of one section must follow each other.
+// insert appends a value to nested mappings. The values of a section must be inserted one after
+// another.
 func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
 	if len(path) > 1 {
 		section := &yaml.Node{Kind: yaml.MappingNode}
@@ -96,14 +97,14 @@ func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
 	)
 }
 
-// entry is a key with its value, as YAML has it.
+// entry is a key with its value in the form that YAML has it.
 type entry struct {
 	path      string
 	value     any
 	isDefault bool
 }
 
-// entries lists the keys of a config in their order.
+// entries lists the keys of a config in order.
 func entries(c *Config) []entry {
 	b := bindings.Get().(*binding)
 	defer b.release()
@@ -115,7 +116,7 @@ func (b *binding) entries() []entry {
 	var list []entry
 	for _, row := range b.keys.All() {
 		if row.Key == "model.layers" && row.AtDefault() {
-			// Of multilayer perceptrons the widths say all.
+			// For multilayer perceptrons, the widths describe the layers.
 			continue
 		}
 		if !row.Shorthand {

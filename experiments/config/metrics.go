@@ -11,13 +11,13 @@ import (
 	"github.com/liptrack/liptrack/tracker"
 )
 
-// Entries of track.metrics for what the trainer itself knows.
+// Entries of track.metrics for values that the trainer itself provides.
 const (
 	TrainingMetric = "training"
 	UpdatesMetric  = "updates"
 )
 
-// TrainerMetrics describe these entries, beside those of [tracker.Metrics].
+// TrainerMetrics describes these entries, in addition to [tracker.Metrics].
 var TrainerMetrics = []tracker.MetricInfo{
 	{
 		Name:    TrainingMetric,
@@ -34,7 +34,7 @@ var TrainerMetrics = []tracker.MetricInfo{
 	},
 }
 
-// metricTable returns all metrics that a config may ask for.
+// metricTable returns all metrics that a config may list.
 func metricTable() []tracker.MetricInfo {
 	return slices.Concat(TrainerMetrics, tracker.Metrics)
 }
@@ -42,14 +42,15 @@ func metricTable() []tracker.MetricInfo {
 // defaultMetrics is the entry of track.metrics that stands for the default set.
 const defaultMetrics = "default"
 
-// metricsKind returns the kind of lists of metrics, each a name or a mapping with its own schedule.
+// metricsKind returns the kind of lists of metrics. Each entry is a name or a mapping with its own
+// schedule.
 func metricsKind() settings.Kind[[]Metric] {
 	names := []string{defaultMetrics}
 	for _, m := range metricTable() {
 		names = append(names, m.Name)
 	}
 
-	// The name "default" stands for several, so it is among the choices.
+	// The choices include "default", which stands for several metrics.
 	name := settings.OneOf(names...)
 	described := settings.Type{
 		Name:    "list of distinct metrics or mappings {name, every, first, log}",
@@ -89,7 +90,7 @@ func metricsKind() settings.Kind[[]Metric] {
 	)
 }
 
-// readMetric reads a name, or {name, every, first, log}, of which every is 1 unless given.
+// readMetric reads a name or {name, every, first, log}; every defaults to 1.
 func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *settings.Refusal) {
 	if n.Kind != yaml.MappingNode {
 		var m Metric
@@ -97,7 +98,7 @@ func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *settings.Ref
 		return m, refused
 	}
 
-	// A mapping is a schedule of the metric's own, which track.schedule does not touch.
+	// A mapping is the metric's own schedule, which track.schedule does not affect.
 	every, first, log := scheduleKinds()
 	m := Metric{Schedule: Schedule{Every: 1}}
 	seen := map[string]bool{}
@@ -130,8 +131,8 @@ func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *settings.Ref
 	return m, nil
 }
 
-// expand puts the default set in place of the entry default, without the metrics that have an
-// entry of their own.
+// expand replaces the entry default by the default set, without the metrics that have their own
+// entries.
 func expand(ms []Metric) []Metric {
 	at := slices.IndexFunc(ms, func(m Metric) bool {
 		return m.Name == defaultMetrics

@@ -11,11 +11,11 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// readShell makes a node of what a shell passes for a value of the type: as it stands for text,
-// YAML for the rest.
+// readShell returns a shell argument as a YAML node: literally if the type is text, parsed as YAML
+// otherwise.
 func readShell(t settings.Type, text string) (*yaml.Node, error) {
 	switch {
-	// Text from a shell is meant literally: 1e3 as a name stays 1e3.
+	// Text from a shell is literal: the name 1e3 remains 1e3.
 	case t.IsText && text != "":
 		return &yaml.Node{
 			Kind:  yaml.ScalarNode,
@@ -30,8 +30,8 @@ func readShell(t settings.Type, text string) (*yaml.Node, error) {
 	}
 }
 
-// readItem makes a node of one of several values that a shell passes. There, quotes keep commas
-// together and are no part of a text.
+// readItem returns one item of a list from the shell as a node. Quotes around an item keep commas
+// together and are not part of the text.
 func readItem(t settings.Type, item string) (*yaml.Node, error) {
 	last := len(item) - 1
 	if t.IsText && last > 0 && item[0] == item[last] && (item[0] == '"' || item[0] == '\'') {
@@ -40,7 +40,7 @@ func readItem(t settings.Type, item string) (*yaml.Node, error) {
 	return readShell(t, item)
 }
 
-// readValue parses text as YAML. It refuses what would get lost on the way.
+// readValue parses text as YAML. It refuses anything that would be lost on the way.
 func readValue(text string) (*yaml.Node, error) {
 	n, err := yamlnode.Document([]byte(text))
 	switch {
@@ -56,7 +56,7 @@ func readValue(text string) (*yaml.Node, error) {
 	return n, nil
 }
 
-// hasExtras reports whether a node or one in it has a comment, an anchor or a tag.
+// hasExtras reports whether a node or its content has a comment, an anchor or a tag.
 func hasExtras(n *yaml.Node) bool {
 	if n.HeadComment+n.LineComment+n.FootComment+n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 {
 		return true

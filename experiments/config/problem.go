@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Problems is the error of [Load] for a config that can be read but not used: everything that is
-// wrong with it, by line of the file, then by environment variable, then by argument.
+// Problems is the error of [Load] for an invalid config. It lists all problems, first those of the
+// file by line, then those of environment variables, then those of arguments.
 type Problems []Problem
 
-// Error lists the problems, one a line.
+// Error lists the problems, one per line.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, one := range p {
@@ -32,7 +32,7 @@ func (p Problems) sort() {
 	})
 }
 
-// NoQuickForm says that nothing is wrong with a config but that it lacks the quick form asked for.
+// NoQuickForm reports whether the only problem of a config is that it has no quick form.
 func NoQuickForm(err error) bool {
 	var p Problems
 	return errors.As(err, &p) && len(p) == 1 && p[0].Key == "quick"
@@ -40,9 +40,9 @@ func NoQuickForm(err error) bool {
 
 // Problem is one thing that is wrong with a config.
 type Problem struct {
-	// Key is the dotted key at fault; empty if the fault is not in a key.
+	// Key is the dotted key with the problem; empty if no key is at fault.
 	Key string
-	// Message says what was found and what is allowed.
+	// Message describes what was found and what is allowed.
 	Message string
 	from    origin
 }
@@ -55,7 +55,7 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s: %s: %s", p.from, p.Key, p.Message)
 }
 
-// origin is where a setting was made.
+// origin is the place where a setting was made.
 type origin struct {
 	layer  int    // fileLayer, environmentLayer or argumentLayer
 	source string // path of the file, name of the variable, "command line"
@@ -75,7 +75,7 @@ func (o origin) String() string {
 	return o.source
 }
 
-// at returns the origin with the line, if it has lines.
+// at returns the origin with the given line, if its source has lines.
 func (o origin) at(line int) origin {
 	if o.layer == fileLayer {
 		o.line = line

@@ -1,6 +1,6 @@
 package config
 
-// quicken marks a quick form.
+// quicken marks an experiment as a quick form.
 func (e *Experiment) quicken(note string) {
 	e.Name += "-quick"
 	e.Note = note
@@ -9,15 +9,15 @@ func (e *Experiment) quicken(note string) {
 	}
 }
 
-// checkQuick finds what is wrong with the quick form of an experiment that is not asked for. The
-// other layers are left out, as they are meant for the experiment in full.
+// checkQuick reports problems of a quick form that was not requested. It leaves out the other
+// layers, which are meant for the full experiment.
 func (r *reader) checkQuick(file, quick document, others []document) {
 	if len(r.problems) > 0 {
 		return
 	}
 
 	own := r.again()
-	// What other layers set may be missing in the quick form on purpose.
+	// The quick form may lack keys because other layers set them.
 	for _, d := range others {
 		for path := range d.plain {
 			own.faulty[path] = true

@@ -8,8 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker"
 )
 
-// regressionRules refuses settings that mean something of classes only, where data.task says that
-// numbers are predicted.
+// regressionRules refuses settings that only make sense for classes if data.task is regression.
 func (c *Config) regressionRules(s *settings.Set) {
 	refuse := func(key string, isOfClasses func() bool, why string) {
 		s.Rule(func() string {

@@ -12,14 +12,14 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// expandShorthands adds to a layer what its shorthands stand for, and takes them out:
+// expandShorthands replaces the shorthands of a layer by the keys that they stand for:
 //
 //   - model.name, a name of the paper's code, sets the keys of model that it implies;
 //   - data.name, if one of the paper's, sets data.name and data.train_size;
 //   - train.schedule, if a name, sets that schedule with every other key of it at its default.
 //
-// Of two alternatives it sets the one that the layer does not use to its default, so that the
-// later layer decides between them. A key that the layer itself sets otherwise is a
+// If a layer uses one of two alternatives, the other one is set to its default, so that the last
+// layer decides between them. If the layer also sets an implied key to another value, that is a
 // contradiction.
 func (r *reader) expandShorthands(l layer) {
 	replace := func(key string, implied func(name string) map[string]any) {
@@ -40,8 +40,8 @@ func (r *reader) expandShorthands(l layer) {
 		}
 	}
 
-	// Layers and hidden widths describe the same thing: whichever this layer sets wins over what
-	// earlier layers set of the other.
+	// Layers and hidden widths are alternatives: the one that this layer sets overrides the other
+	// one in earlier layers.
 	if _, ok := l["model.layers"]; ok {
 		r.choose(l, "model.layers", map[string]any{"model.hidden": []int{}})
 	} else if _, ok := l["model.hidden"]; ok {
@@ -52,8 +52,9 @@ func (r *reader) expandShorthands(l layer) {
 	r.choose(l, "train.schedule.warmup.updates", r.defaults("train.schedule.warmup.epochs"))
 }
 
-// choose settles a layer that sets one of two alternatives: the key one, used unless it is at
-// its default, or the keys of the other, which do nothing at the given values.
+// choose resolves a layer that sets one of two alternatives. If the layer sets key one to something
+// other than its default, the keys in other are set to the given values, at which they have no
+// effect. If it sets a key in other, one is set to its default.
 func (r *reader) choose(l layer, one string, other map[string]any) {
 	if s, ok := l[one]; ok && !r.keys.Lookup(one).IsDefault(s.value) {
 		r.imply(l, one, other)
@@ -74,11 +75,11 @@ func (r *reader) defaults(paths ...string) map[string]any {
 	return defaults
 }
 
-// imply sets keys as the shorthand by does.
+// imply sets keys on behalf of the shorthand by.
 func (r *reader) imply(l layer, by string, keys map[string]any) {
 	for path, value := range keys {
 		s, given := l[path]
-		// The same value twice is no contradiction.
+		// Giving the same value twice is not a contradiction.
 		if given && !r.keys.Lookup(path).Equal(s.value, value) {
 			r.report(
 				path,
@@ -123,8 +124,8 @@ func addShorthands(s *settings.Set) {
 	)
 }
 
-// paperTrainSize are the numbers of training points that the paper's names of MNIST-1D and its
-// subsets stand for; 0 is all.
+// paperTrainSize holds the numbers of training points for the paper's names of MNIST-1D and its
+// subsets; 0 means all.
 var paperTrainSize = map[string]int{
 	"MNIST1D":      0,
 	"smallMNIST1D": 1000,
@@ -132,11 +133,11 @@ var paperTrainSize = map[string]int{
 	"miniMNIST1D":  100,
 }
 
-// paperModelForm is how the paper's code names a multilayer perceptron.
+// paperModelForm matches names of multilayer perceptrons in the paper's code.
 var paperModelForm = regexp.MustCompile(`^(Bias_)?(LeakyOutput_)?FF_ReLU((?:_[1-9][0-9]{0,8})+)$`)
 
-// impliedByModel returns the keys that a name of paperModelForm sets. Every layer of these models
-// is followed by an activation, the last one too.
+// impliedByModel returns the keys implied by a name that matches paperModelForm. In these models an
+// activation follows every layer, including the last one.
 func (r *reader) impliedByModel(name string) map[string]any {
 	m := paperModelForm.FindStringSubmatch(name)
 	hidden := []int{}
@@ -150,7 +151,7 @@ func (r *reader) impliedByModel(name string) map[string]any {
 		"model.activation": network.ReLU, "model.output": network.ReLU,
 	}
 
-	// LeakyOutput names only the output's activation; its slope is the key's default.
+	// LeakyOutput only names the activation of the output; its slope is the default.
 	if m[2] != "" {
 		slope := r.keys.Lookup("model.slope").Default()
 		keys["model.output"], keys["model.slope"] = network.LeakyReLU(slope.(float64)), slope
@@ -159,7 +160,8 @@ func (r *reader) impliedByModel(name string) map[string]any {
 	return keys
 }
 
-// plainSchedule sets every key of the learning-rate schedule but its name to the default.
+// plainSchedule sets the name of the learning-rate schedule and all its other keys to their
+// defaults.
 func (r *reader) plainSchedule(name string) map[string]any {
 	keys := map[string]any{}
 	for _, row := range r.keys.All() {

@@ -13,9 +13,9 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// sweep is what a layer sweeps, or what several layers together do. Three forms are read into it:
-// the section sweep in W&B's form (sweepsection.go, sweepparameters.go), arguments in Hydra's
-// (sweeparguments.go) and keys derived from others (sweepderived.go). Its points are the runs
+// sweep holds the swept keys of one layer, or of several layers merged. It can be given in three
+// forms: a section sweep as in W&B (sweepsection.go, sweepparameters.go), arguments as in Hydra
+// (sweeparguments.go), and keys derived from others (sweepderived.go). Its points become the runs
 // (sweeppoints.go).
 type sweep struct {
 	scalars    layer // method, runs, seed
@@ -30,13 +30,12 @@ func newSweep() *sweep {
 	return &sweep{scalars: layer{}, has: map[string]bool{}}
 }
 
-// parameter is a swept key with the values it takes or, for a random sweep, what they are drawn
-// from.
+// parameter is a swept key with its values or, in a random sweep, the distribution of its values.
 type parameter struct {
 	key   string
 	from  origin
 	seeds bool // it is the list seeds of a sweep, the fastest-varying
-	// document is the place of the source among the layers, where the values belong.
+	// document is the index of the layer that the values belong to.
 	document int
 
 	values  []choice
@@ -45,7 +44,7 @@ type parameter struct {
 	numbers map[string]float64
 }
 
-// indexOf returns where a key stands among parameters, −1 if it does not.
+// indexOf returns the index of a key among parameters, or −1.
 func indexOf(parameters []parameter, key string) int {
 	return slices.IndexFunc(parameters, func(p parameter) bool {
 		return p.key == key
@@ -58,7 +57,7 @@ type choice struct {
 	text     string
 }
 
-// derivation is a key that is computed from others after these are known.
+// derivation is a key that is computed from others once these are known.
 type derivation struct {
 	key  string
 	from origin
@@ -67,7 +66,7 @@ type derivation struct {
 	code *vm.Program
 }
 
-// sweepScalars are the fields of the section sweep that hold one value.
+// sweepScalars holds the fields of the section sweep that have a single value.
 type sweepScalars struct {
 	method string
 	runs   int
@@ -87,7 +86,7 @@ func (f *sweepScalars) settings() *settings.Set {
 	return &s
 }
 
-// fields returns the fields that hold one value.
+// fields returns the fields that have a single value.
 func (s *sweep) fields() sweepScalars {
 	var f sweepScalars
 	for _, row := range f.settings().All() {
@@ -104,13 +103,13 @@ func (s *sweep) random() bool {
 	return s.fields().method == "random"
 }
 
-// lay puts the sweep of a later layer over s: parameters key by key, the rest replaced.
+// lay merges the sweep of a later layer into s: parameters key by key, everything else replaced.
 func (s *sweep) lay(over *sweep, document int) {
 	for name, setting := range over.scalars {
 		s.scalars[name] = setting
 	}
 
-	// A later list of seeds replaces an earlier one, whatever form either has.
+	// A later list of seeds replaces an earlier one, regardless of their forms.
 	if over.has["seeds"] {
 		s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool {
 			return p.seeds
@@ -121,7 +120,7 @@ func (s *sweep) lay(over *sweep, document int) {
 		s.zip, s.zipFrom = over.zip, over.zipFrom
 	}
 
-	// A key is either swept or derived: the later layer decides.
+	// A key is either swept or derived; the later layer decides which.
 	if over.has["derived"] {
 		s.derived = over.derived
 		for _, d := range over.derived {
@@ -133,7 +132,7 @@ func (s *sweep) lay(over *sweep, document int) {
 	}
 
 	for _, p := range over.parameters {
-		// Parameters merge by key and stay in their place, so that the order of runs does not
+		// Parameters merge by key and keep their positions, so that the order of runs does not
 		// change.
 		p.document = document
 		s.derived = slices.DeleteFunc(
@@ -148,7 +147,7 @@ func (s *sweep) lay(over *sweep, document int) {
 			continue
 		}
 
-		// The key seed varies fastest, whether a later layer names it as seeds or as a key.
+		// The key seed varies fastest, whether a later layer sweeps it as seeds or as a key.
 		p.seeds = p.seeds || s.parameters[at].seeds
 		s.parameters[at] = p
 	}
@@ -164,7 +163,7 @@ func (s *sweep) fix(fixed func(key string) bool) {
 		func(d derivation) bool { return fixed(d.key) },
 	)
 
-	// A group of which one key is left goes on as an ordinary key.
+	// If only one key of a group is left, it becomes an ordinary key.
 	var zip [][]string
 	for _, group := range s.zip {
 		group = slices.DeleteFunc(slices.Clone(group), fixed)
@@ -191,7 +190,7 @@ func (p parameter) shown() []string {
 	return texts
 }
 
-// sweepable says whether a key may vary between the runs of an experiment.
+// sweepable reports whether a key may vary between the runs of an experiment.
 func (r *reader) sweepable(key string, from origin) bool {
 	known := r.isKey(key)
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// sweepArgument reads a key=value argument that sweeps a key in Hydra's form, or sets a field of
-// the section sweep; isSweep is false for one that gives a key a single value.
+// sweepArgument reads a key=value argument that sweeps a key as in Hydra, or that sets a field of
+// the section sweep. isSweep is false if the argument gives a key a single value.
 func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSweep bool) {
 	name, isField := strings.CutPrefix(path, "sweep.")
 	if isField {
@@ -20,7 +20,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	}
 
 	key := r.keys.Lookup(path)
-	// A comma within such a value is a character of it, as in a list of columns.
+	// Commas are part of such a value, as in a list of columns.
 	if key != nil && key.Type.HoldsCommas {
 		return nil, false
 	}
@@ -52,7 +52,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	return s, true
 }
 
-// sweepField reads an argument sweep.NAME=value as a section of one field.
+// sweepField reads an argument sweep.NAME=value as a section with one field.
 func (r *reader) sweepField(name, value string, from origin) *sweep {
 	path := "sweep." + name
 	n, err := readValue(value)
@@ -69,8 +69,8 @@ func (r *reader) sweepField(name, value string, from origin) *sweep {
 	return r.readSweep("sweep", field, from, nil)
 }
 
-// readItems reads the values that an argument lists for a key, and returns nil if one of them is
-// not YAML.
+// readItems reads the values that an argument lists for a key. It returns nil if one of them is not
+// YAML.
 func (r *reader) readItems(path string, texts []string, from origin) []*yaml.Node {
 	var nodes []*yaml.Node
 	for _, text := range texts {
@@ -86,10 +86,10 @@ func (r *reader) readItems(path string, texts []string, from origin) []*yaml.Nod
 	return nodes
 }
 
-// sweptText splits the value of a key=value argument as Hydra's grammar does: a,b and
-// choice(a,b) list values, range(start,stop,step) counts from start (default 0) by step
-// (default 1) and leaves out stop. It reports false for a single value. A range of more than
-// most values is an error.
+// sweptText splits the value of a key=value argument by Hydra's grammar: a,b and choice(a,b) list
+// values, and range(start,stop,step) counts from start (default 0) by step (default 1) up to but
+// not including stop. swept is false for a single value. A range of more than most values is an
+// error.
 func sweptText(text string, most int) (values []string, swept bool, err error) {
 	m := sweepFunction.FindStringSubmatch(text)
 	if m != nil {
@@ -106,13 +106,13 @@ func sweptText(text string, most int) (values []string, swept bool, err error) {
 
 var sweepFunction = regexp.MustCompile(`^\s*(choice|range)\((.*)\)\s*$`)
 
-// splitCommas splits at the commas outside brackets, braces, parentheses and quoted items.
+// splitCommas splits at commas outside brackets, braces, parentheses and quoted items.
 func splitCommas(text string) (items []string) {
 	depth, start := 0, 0
 	var quote rune
 	for i, c := range text {
 		switch {
-		// Within quotes nothing else counts, neither commas nor brackets.
+		// Commas and brackets within quotes do not count.
 		case quote != 0:
 			if c == quote {
 				quote = 0
@@ -132,14 +132,14 @@ func splitCommas(text string) (items []string) {
 	return append(items, strings.TrimSpace(text[start:]))
 }
 
-// atItemStart says whether an item begins after the text, so that a quote there opens one and
-// is no apostrophe.
+// atItemStart reports whether a new item begins after the text, so that a quote there is an opening
+// quote and not an apostrophe.
 func atItemStart(before string) bool {
 	before = strings.TrimRight(before, " ")
 	return before == "" || strings.ContainsAny(before[len(before)-1:], ",[{(:")
 }
 
-// countRange lists the numbers from start to stop, exactly, as decimals.
+// countRange lists the numbers from start to stop as exact decimals.
 func countRange(arguments []string, most int) ([]string, error) {
 	const form = "range(stop), range(start,stop) or range(start,stop,step)"
 	if len(arguments) == 1 {
@@ -154,8 +154,8 @@ func countRange(arguments []string, most int) ([]string, error) {
 		return nil, fmt.Errorf("want %s", form)
 	}
 
-	// In fractions: 0.1 added ten times is 1, and every value is written as a decimal of the same
-	// form.
+	// Calculate with fractions, so that ten times 0.1 is 1 and all values have the same number of
+	// decimals.
 	var bounds [3]*big.Rat
 	decimals := 0
 	for i, a := range arguments {
@@ -177,7 +177,7 @@ func countRange(arguments []string, most int) ([]string, error) {
 	}
 
 	var values []string
-	// The sign of the step turns the comparison for ranges that fall.
+	// For descending ranges, the sign of the step reverses the comparison.
 	for x := start; x.Cmp(stop)*step.Sign() < 0; x = new(big.Rat).Add(x, step) {
 		if len(values) == most {
 			return nil, fmt.Errorf(
@@ -196,5 +196,5 @@ func countRange(arguments []string, most int) ([]string, error) {
 	return values, nil
 }
 
-// plainDecimal keeps fractions, other bases and huge exponents out of ranges.
+// plainDecimal excludes fractions, other bases and huge exponents from ranges.
 var plainDecimal = regexp.MustCompile(`^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$`)

@@ -46,15 +46,15 @@ func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 	}
 }
 
-// compile checks the names of the expression and prepares it.
+// compile checks the names in the expression and compiles it.
 func (d *derivation) compile(r *reader) error {
 	tree, err := parser.Parse(d.text)
 	if err != nil {
 		return exprError(err)
 	}
 
-	// Names are checked here, with a suggestion; the library would report an unknown one only when
-	// a run is made.
+	// Check names here and suggest others; the library would report unknown ones only when a run is
+	// made.
 	names := nameCollector{}
 	ast.Walk(&tree.Node, &names)
 	if names.varying != "" {
@@ -79,7 +79,7 @@ func (d *derivation) compile(r *reader) error {
 	return exprError(err)
 }
 
-// exprError keeps the first line of an error, which the package follows by a drawing.
+// exprError keeps the first line of an error; the library adds a drawing after it.
 func exprError(err error) error {
 	if err == nil {
 		return nil
@@ -88,15 +88,15 @@ func exprError(err error) error {
 	return errors.New(line)
 }
 
-// nameCollector finds the dotted names of an expression. The tree is walked from its leaves up,
-// so that a longer name follows, and replaces, its beginning.
+// nameCollector finds the dotted names in an expression. The tree is walked from the leaves up, so
+// that a longer name follows its beginning and replaces it.
 type nameCollector struct {
 	found   []string
 	varying string // a function whose value does not depend on its arguments alone
 }
 
-// varyingFunctions depend on the clock, on the machine's time zone or on the order of a mapping's
-// keys, which changes from one reading to the next.
+// varyingFunctions depend on the clock, on the time zone of the machine, or on the random order of
+// a mapping's keys.
 var varyingFunctions = []string{"now", "date", "timezone", "keys", "values", "toPairs", "groupBy"}
 
 func (c *nameCollector) Visit(node *ast.Node) {
@@ -109,7 +109,7 @@ func (c *nameCollector) Visit(node *ast.Node) {
 	if name == "" {
 		return
 	}
-	// The beginning was found before; the longer name takes its place.
+	// The longer name replaces its beginning, which was found before.
 	if dot := strings.LastIndex(name, "."); dot > 0 {
 		at := slices.Index(c.found, name[:dot])
 		if at >= 0 {
@@ -119,7 +119,7 @@ func (c *nameCollector) Visit(node *ast.Node) {
 	c.found = append(c.found, name)
 }
 
-// dotted returns the name that a node is, empty if it is something else.
+// dotted returns the dotted name that a node stands for, or an empty string.
 func dotted(node ast.Node) string {
 	switch n := node.(type) {
 	case *ast.IdentifierNode:
@@ -136,7 +136,7 @@ func dotted(node ast.Node) string {
 	return ""
 }
 
-// inOrder sorts derivations so that each follows those that it uses; cycle names keys that use
+// inOrder sorts derivations so that each follows the ones it uses; cycle lists keys that depend on
 // each other, if there are any.
 func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 	left := slices.Clone(all)
@@ -150,7 +150,7 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 			)
 		})
 
-		// Each of those left waits for another of them.
+		// Each of the remaining ones waits for another one.
 		if ready < 0 {
 			for _, d := range left {
 				cycle = append(cycle, d.key)
@@ -165,12 +165,12 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 	return sorted, nil
 }
 
-// derive computes the keys from values of all others, by dotted key, and returns the layer
-// that they make. A key that uses one without a value is left out.
+// derive computes keys from the values of all others, by dotted key, and returns them as a layer.
+// It leaves out a key that uses one without a value.
 func (r *reader) derive(all []derivation, values map[string]any) layer {
 	derived := layer{}
 	for _, d := range all {
-		// What the missing key has wrong is reported elsewhere.
+		// The problem of the missing key is reported elsewhere.
 		if slices.ContainsFunc(d.uses, func(key string) bool {
 			return values[key] == nil
 		}) {
@@ -187,7 +187,7 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 		source := newSource(r)
 		source.read(d.key, atLine(resultNode(result), d.from.line), d.from)
 		r.expandShorthands(source.layer)
-		// Derivations that come later may use this one.
+		// Later derivations may use this one.
 		for path, s := range source.layer {
 			derived[path], values[path] = s, r.keys.Lookup(path).InYAML(s.value)
 		}
@@ -196,7 +196,7 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 	return derived
 }
 
-// resultNode returns the result of an expression as YAML.
+// resultNode returns the result of an expression as a YAML node.
 func resultNode(result any) *yaml.Node {
 	switch x := result.(type) {
 	case float64:
@@ -215,11 +215,11 @@ func resultNode(result any) *yaml.Node {
 	}
 }
 
-// nest turns dotted keys into mappings of mappings.
+// nest converts dotted keys to nested mappings.
 func nest(values map[string]any) map[string]any {
 	root := map[string]any{}
 	for path, value := range values {
-		// Expressions compute with int and float64 alone.
+		// Expressions calculate only with int and float64.
 		if whole, ok := value.(uint64); ok {
 			value = int(whole)
 		}
@@ -228,7 +228,7 @@ func nest(values map[string]any) map[string]any {
 	return root
 }
 
-// putNested stores the value of a dotted key in mappings of mappings.
+// putNested stores the value of a dotted key in nested mappings.
 func putNested(root map[string]any, path string, value any) {
 	parts := strings.Split(path, ".")
 	for _, name := range parts[:len(parts)-1] {

@@ -14,10 +14,10 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// parameterFields are the fields of a parameter beside the numbers of its distribution.
+// parameterFields lists the fields that a parameter may have.
 var parameterFields = []string{"values", "value", "distribution", "min", "max", "q", "mu", "sigma"}
 
-// readParameters reads W&B's mapping: dotted keys, or sections with a mapping parameters.
+// readParameters reads W&B's mapping of dotted keys, or of sections with a mapping parameters.
 func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -71,7 +71,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 
 	p := parameter{key: key, from: from}
 	var ok bool
-	// W&B names a distribution, or leaves it to be told from the fields that are there.
+	// As in W&B, the distribution may be named or follow from the given fields.
 	switch name := distributionOf(given); name {
 	case "categorical":
 		ok = s.onlyFields(key, from, given, name, "values") &&
@@ -89,7 +89,8 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	}
 }
 
-// distributionOf returns W&B's rule for a parameter that does not name its distribution.
+// distributionOf returns the distribution of a parameter: the named one, or the one that W&B
+// derives from the fields.
 func distributionOf(given map[string]*yaml.Node) string {
 	isInt := func(n *yaml.Node) bool {
 		if n == nil {
@@ -131,7 +132,7 @@ func (s *sweepReader) onlyFields(
 		}
 	}
 
-	// In sorted order, so that the same file always gets the same message.
+	// Sort the fields, so that the same file always gives the same message.
 	for _, f := range slices.Sorted(maps.Keys(given)) {
 		if f != "distribution" && !slices.Contains(fields, f) {
 			s.report(
@@ -175,7 +176,7 @@ func (s *sweepReader) readDistribution(
 		}
 	}
 
-	// Say what is missing where no distribution was named, else what the name may have meant.
+	// Without a named distribution, report what is missing; otherwise suggest a similar name.
 	if p.family == nil {
 		if name == "" {
 			s.report(
@@ -225,9 +226,8 @@ func (s *sweepReader) readDistribution(
 		return false
 	}
 
-	// The ends of the range must be values that the key takes; what is drawn between them then is
+	// Both ends of the range must be valid values of the key, so that all values between them are,
 	// too.
-	// Both must be of the key's type and in its range.
 	for _, f := range []string{"min", "max"} {
 		if x, ok := p.numbers[f]; ok {
 			if s.numberOf(*p, x, given[f].Line); s.faulty[p.key] {
@@ -239,7 +239,7 @@ func (s *sweepReader) readDistribution(
 	return true
 }
 
-// field returns the value of a field of a mapping, nil if it has none.
+// field returns the value of a field in a mapping, nil if there is none.
 func field(n *yaml.Node, name string) *yaml.Node {
 	if n.Kind == yaml.MappingNode {
 		for key, value := range yamlnode.Pairs(n) {

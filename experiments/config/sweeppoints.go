@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// assignment is a swept key's value at a point.
+// assignment is the value of a swept key at a point.
 type assignment struct {
 	key      string
 	document int // the layer that it belongs to
@@ -22,7 +22,7 @@ type assignment struct {
 // point is one combination of the values of a sweep.
 type point []assignment
 
-// layer returns what the point sets in one layer.
+// layer returns the settings of the point for one layer.
 func (p point) layer(document int) layer {
 	l := layer{}
 	for _, a := range p {
@@ -43,7 +43,7 @@ func (p point) values() []Value {
 	return values
 }
 
-// column is one axis of the product of a sweep: its alternatives, one of which every point has.
+// column is one axis of the product: every point has one of its alternatives.
 type column struct {
 	parameters []parameter // those that advance together
 	drawn      bool
@@ -69,11 +69,11 @@ func (c column) axis() Axis {
 	return a
 }
 
-// columns returns the axes of the whole sweep, slowest first, seeds last; seed is the first of
-// seeds given by their number. What keeps parameters from going together is reported.
+// columns returns the axes of the whole sweep, slowest first and seeds last; seed is the first seed
+// if only their number is given. It reports parameters that cannot be combined.
 func (r *reader) columns(s *sweep, seed uint64) []column {
 	var columns []column
-	// Seeds vary fastest, so that runs which differ only in their seeds stand together.
+	// Seeds vary fastest, so that runs that differ only in their seeds are neighbours.
 	slices.SortStableFunc(
 		s.parameters,
 		func(a, b parameter) int { return btoi(a.seeds) - btoi(b.seeds) },
@@ -88,7 +88,7 @@ func (r *reader) columns(s *sweep, seed uint64) []column {
 		}
 	}
 
-	// A zip becomes one column where its first key stands; the other keys join it there.
+	// A zip becomes one column at the position of its first key; the other keys join it there.
 	at := map[int]int{} // the column of a zip
 	for _, p := range s.parameters {
 		if p.count > 0 {
@@ -142,7 +142,7 @@ func btoi(b bool) int {
 
 func (r *reader) checkZip(c column, from origin) {
 	first := c.parameters[0]
-	// Parameters that advance together need equally many values.
+	// Parameters that advance together need the same number of values.
 	for _, p := range c.parameters[1:] {
 		if len(p.values) != len(first.values) && p.family == nil && first.family == nil {
 			r.report(
@@ -157,7 +157,7 @@ func (r *reader) checkZip(c column, from origin) {
 	}
 }
 
-// checkSize reports a sweep of more runs than allowed, before anything is expanded.
+// checkSize reports a sweep with too many runs before it is expanded.
 func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 	total, parts := 1, []string{}
 	if s.random() {
@@ -170,7 +170,7 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 			continue
 		}
 
-		// Stops multiplying at the limit: a product of large axes would overflow.
+		// Stop multiplying at the limit, since the product of large axes would overflow.
 		if n := c.size(); total <= r.maxRuns {
 			total *= n
 		}
@@ -189,7 +189,7 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 	}
 }
 
-// checkMethod reports a method that lacks a number or has one of the other's.
+// checkMethod reports a method without a required number, or with a number of the other method.
 func (r *reader) checkMethod(s *sweep) {
 	runs, hasRuns := s.scalars["runs"]
 	seed, hasSeed := s.scalars["seed"]
@@ -218,9 +218,9 @@ func (r *reader) checkMethod(s *sweep) {
 	}
 }
 
-// points lists what the columns span, later ones faster.
+// points lists the product of the columns; later columns vary faster.
 func (r *reader) points(s *sweep, columns []column) []point {
-	// One point without assignments to start from; each column multiplies the points by its values.
+	// Start from one point without assignments; each column multiplies the points by its values.
 	points := []point{nil}
 	if s.random() {
 		points = r.drawPoints(s, columns)
@@ -248,8 +248,8 @@ func (r *reader) points(s *sweep, columns []column) []point {
 	return points
 }
 
-// drawPoints draws the runs of a random sweep. Each key has a stream of its own, so that
-// another key beside it, or more runs, leave its values as they are.
+// drawPoints draws the runs of a random sweep. Each key has its own stream, so that additional keys
+// or runs do not change its values.
 func (r *reader) drawPoints(s *sweep, columns []column) []point {
 	points := make([]point, s.fields().runs)
 	for _, c := range columns {
@@ -258,12 +258,12 @@ func (r *reader) drawPoints(s *sweep, columns []column) []point {
 		}
 
 		for i := range points {
-			// Of a zip, each draws the same place.
+			// The keys of a zip draw the same index.
 			for _, p := range c.parameters {
 				random := rng.Stream(s.fields().seed, "sweep "+c.parameters[0].key, uint64(i))
 				points[i] = append(points[i], assignment{p.key, p.document, r.draw(p, random)})
 			}
-			// One draw that the key does not take is enough.
+			// One invalid draw is enough.
 			if r.faulty[c.parameters[0].key] {
 				break
 			}
@@ -281,12 +281,12 @@ func (r *reader) draw(p parameter, random *rand.Rand) choice {
 	return r.numberOf(p, p.family.draw(p.numbers, random), p.from.line)
 }
 
-// numberOf reads a number as a value of a parameter.
+// numberOf converts a number to a value of a parameter.
 func (r *reader) numberOf(p parameter, x float64, line int) choice {
 	return r.choices(p.key, []*yaml.Node{atLine(numberNode(x), line)}, p.from)[0]
 }
 
-// seedValues returns count seeds from the first on.
+// seedValues returns count consecutive seeds, beginning with first.
 func (r *reader) seedValues(p parameter, first uint64) []choice {
 	if p.count > r.maxRuns {
 		r.report(

@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// sweepFields are the names of all fields of the section sweep.
+// sweepFields lists the names of all fields of the section sweep.
 var sweepFields = []string{"method", "runs", "seed", "parameters", "zip", "derived", "seeds"}
 
 // sweepReader reads the section sweep of one layer.
@@ -26,7 +26,8 @@ func (s *sweepReader) at(name string) string {
 	return s.prefix + "." + name
 }
 
-// first reports a key that the section has already, as a parameter, derived or as seeds.
+// first reports a key that already occurs in the section, as a parameter, as a derived key or as
+// seeds.
 func (s *sweepReader) first(key string, from origin) bool {
 	if earlier, ok := s.seen[key]; ok {
 		s.report(key, from, "swept twice; it is also in %s", earlier)
@@ -36,7 +37,7 @@ func (s *sweepReader) first(key string, from origin) bool {
 	return true
 }
 
-// readSweep reads a section sweep; plain are the keys that its layer sets.
+// readSweep reads a section sweep; plain holds the keys that its layer sets.
 func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[string]origin) *sweep {
 	s := &sweepReader{
 		reader: r,
@@ -46,7 +47,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 	}
 
 	n = yamlnode.Resolve(n)
-	// An empty section in a file means no sweep. Given as an argument it is a mistake.
+	// In a file, an empty section means no sweep. As an argument it is a mistake.
 	if n.Kind != yaml.MappingNode {
 		if !yamlnode.IsNull(n) || from.layer != fileLayer {
 			r.wants(prefix, from, n, "a mapping of parameters, seeds, …")
@@ -59,7 +60,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
 	}
 
-	// Seeds given by their number start at the plain key seed, so both may stand in a layer.
+	// A number of seeds starts at the plain key seed, so a layer may have both.
 	for key, swept := range s.seen {
 		earlier, ok := plain[key]
 		at := indexOf(s.parameters, key)
@@ -106,7 +107,7 @@ func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 
 	switch {
 	case !s.first("seed", from):
-	// The seeds themselves follow when the key seed is known, which a later layer may set.
+	// The seeds follow once the key seed is known, which a later layer may set.
 	case n.Kind == yaml.ScalarNode && isCount && count > 0:
 		p.count = int(count)
 		s.parameters = append(s.parameters, p)

@@ -7,8 +7,7 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// synonyms are the names that settings have in other programs, without underscores and hyphens, by
-// what they are called here.
+// synonyms lists, by key, the names of settings in other programs, without underscores and hyphens.
 var synonyms = map[string][]string{
 	"stop.epochs": {
 		"epoch", "epochs", "numepochs", "nepochs", "maxepochs", "iterations", "steps", "maxsteps",
@@ -40,7 +39,7 @@ var synonyms = map[string][]string{
 	"stop.give_up.epochs": {"patience"},
 }
 
-// synonymOf returns the key that a word means in other programs, or "".
+// synonymOf returns the key that corresponds to a name in other programs, or "".
 func synonymOf(word string) string {
 	word = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(word))
 	for key, words := range synonyms {
@@ -51,11 +50,11 @@ func synonymOf(word string) string {
 	return ""
 }
 
-// nearKey returns the key or section that an unknown one probably means, or "": by its meaning, if
-// not by a slip of the keyboard.
+// nearKey returns the key or section that was probably meant by an unknown one, or "". It looks for
+// typing errors and for synonyms.
 func (r *reader) nearKey(path string, more ...string) string {
 	known := slices.Concat(r.paths, more)
-	// A slip is tried first: train.sed means train.seed, and not what sed means elsewhere.
+	// Look for typing errors first: train.sed means train.seed, not sed as in other programs.
 	if near := suggest.Slip(path, known); near != "" {
 		return near
 	}
@@ -64,7 +63,7 @@ func (r *reader) nearKey(path string, more ...string) string {
 		return key
 	}
 
-	// "train.epochs" has the wrong section, "track.schedule.evry" the right one.
+	// "train.epochs" has the wrong section; "track.schedule.evry" has the right one.
 	dot := strings.LastIndex(path, ".")
 	if dot >= 0 {
 		near := suggest.Slip(path[dot+1:], lastParts(known, path[:dot+1]))
@@ -73,7 +72,7 @@ func (r *reader) nearKey(path string, more ...string) string {
 		}
 	}
 
-	// "train.seed" is plain seed.
+	// "train.seed" means plain seed.
 	if slices.Contains(known, path[dot+1:]) {
 		return path[dot+1:]
 	}
@@ -85,7 +84,7 @@ func (r *reader) nearKey(path string, more ...string) string {
 	return suggest.Nearest(path, known)
 }
 
-// lastParts returns what follows a prefix in the paths that begin with it.
+// lastParts returns the rest of each path that begins with a prefix.
 func lastParts(paths []string, prefix string) []string {
 	var parts []string
 	for _, path := range paths {

@@ -7,21 +7,21 @@ import (
 	"github.com/liptrack/liptrack/tracker"
 )
 
-// Track says what is measured, at which epochs and on which points.
+// Track describes what is measured, at which epochs and at which points.
 type Track struct {
 	Schedule Schedule
 	Probes   Probes
-	// Options are the settings of the metrics, as far as a config sets them.
+	// Options are the settings of the metrics that a config can set.
 	Options tracker.Options
-	// Metrics lists what to measure. In YAML an entry is a name or a mapping
-	// {name, every, first, log} with a schedule of its own; the entry default stands for the
-	// default set, of which entries beside it replace those of the same name.
+	// Metrics lists what to measure. In YAML, an entry is a name or a mapping {name, every, first,
+	// log} with a schedule of its own. The entry default stands for the default set; other entries
+	// replace members of the set with the same name.
 	Metrics []Metric
-	// Memory is the budget, in MB, of the blocks in which Jacobians are computed.
+	// Memory is the memory limit, in MB, for the blocks in which Jacobians are computed.
 	Memory int
 }
 
-// settings binds what can be set of measurements.
+// settings binds the settings of measurements.
 func (t *Track) settings(s *settings.Set) {
 	every, first, log := scheduleKinds()
 	settings.Var(s, &t.Schedule.Every, "track.schedule.every", every, 1,
@@ -60,31 +60,31 @@ func scheduleKinds() (every, first, log settings.Kind[int]) {
 	return settings.Integer(1), settings.Integer(0), settings.Integer(0)
 }
 
-// Schedule chooses the epochs of a measurement; epoch 0 and the last are always measured.
+// Schedule chooses the epochs of a measurement; epoch 0 and the last epoch are always measured.
 type Schedule struct {
-	// Every ≥ 1 measures at the multiples of this epoch. Default 1.
+	// Every ≥ 1 measures at the multiples of this number of epochs. Default 1.
 	Every int
-	// First ≥ 0 measures at each of the first epochs as well. Default 0.
+	// First ≥ 0 also measures at each of the first epochs. Default 0.
 	First int
-	// Log ≥ 0, if not 0, measures at that many logarithmically spaced epochs a decade instead;
+	// Log ≥ 0, if not 0, measures instead at this many logarithmically spaced epochs per decade;
 	// Every and First are then at their defaults. Default 0.
 	Log int
 }
 
 // Metric is one entry of Track.Metrics.
 type Metric struct {
-	// Name is one of the tracker's.
+	// Name is the name of one of the tracker's metrics.
 	Name string
-	// Schedule is the metric's own; the zero value leaves it to that of Track.
+	// Schedule is the metric's own schedule; the zero value means that of Track.
 	Schedule `yaml:",inline"`
 }
 
-// MarshalYAML writes a metric without a schedule of its own as its name.
+// MarshalYAML writes a metric without its own schedule as a name.
 func (m Metric) MarshalYAML() (any, error) {
 	if m.Schedule == (Schedule{}) {
 		return m.Name, nil
 	}
-	// A type without methods, or the encoder would call this one again.
+	// Use a type without methods, or the encoder would call this one again.
 	type mapping Metric
 	return mapping(m), nil
 }
@@ -93,13 +93,13 @@ func (m Metric) MarshalYAML() (any, error) {
 type Probes struct {
 	// From is train, test or file. Default train.
 	From string
-	// Sample ≥ 0 is the number of them drawn; 0 takes all. Default 0.
+	// Sample ≥ 0 is the number of points to draw; 0 takes all. Default 0.
 	Sample int
-	// File holds the points, for From file. Default empty.
+	// File holds the points if From is file. Default empty.
 	File string
 }
 
-// settings binds which points they are.
+// settings binds the settings of the probes.
 func (p *Probes) settings(s *settings.Set) {
 	const from, file = "track.probes.from", "track.probes.file"
 	settings.Var(s, &p.From, from, settings.OneOf("train", "test", "file"), "train",
