@@ -77,34 +77,25 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
 
-	sampleAt := func(metric string, best int, value float64, warning string) series.Sample {
-		at := s.Probes.placeNear(best, found.RawRowView(best))
-		return series.Sample{
-			Metric:  metric,
-			Value:   series.Float(value),
-			Kind:    series.Lower,
-			At:      at,
-			Warning: warning,
-		}
-	}
-
 	steepest := floats.MaxIdx(norms)
-	norm, warning := surelyReached(s.Net, norms[steepest], found.RawRowView(steepest))
-	farthest, unproved := floats.MaxIdx(quotients), ""
-	quotient := quotients[farthest] // already lowered
-	if !(quotient > 0) && slices.ContainsFunc(quotients, math.IsNaN) {
-		quotient, unproved = math.NaN(), swallowed
+	x := found.RawRowView(steepest)
+	at := s.Probes.placeNear(steepest, x)
+	norm := reachedSample(s, series.AdversarialLowerBound, norms[steepest], x, at)
+
+	farthest := floats.MaxIdx(quotients)
+	largest := quotients[farthest] // already lowered
+	quotient := series.NewSample(series.AdversarialAltLowerBound, "", largest, series.Lower)
+	if !(largest > 0) && slices.ContainsFunc(quotients, math.IsNaN) {
+		quotient = missingSample(series.AdversarialAltLowerBound, "", series.Lower, swallowed)
 	}
+	quotient.At = s.Probes.placeNear(farthest, found.RawRowView(farthest))
+
 	loss := floats.Sum(reached) / float64(n)
 
 	return []series.Sample{
-		sampleAt(series.AdversarialLowerBound, steepest, norm, warning),
-		sampleAt(series.AdversarialAltLowerBound, farthest, quotient, unproved),
-		{
-			Metric: series.AdversarialLoss,
-			Value:  series.Float(loss),
-			Kind:   series.Exact,
-		},
+		norm,
+		quotient,
+		series.NewSample(series.AdversarialLoss, "", loss, series.Exact),
 	}, nil
 }
 

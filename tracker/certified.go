@@ -1,8 +1,6 @@
 package tracker
 
 import (
-	"math"
-
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -57,19 +55,6 @@ func (c certified) of(b *bounds.Whole, n bounds.Norm) (bound float64, reason str
 	return b.Bound(n, c.bound)
 }
 
-func certifiedSample(metric, label string, bound float64) series.Sample {
-	sample := series.Sample{
-		Metric: metric,
-		Label:  label,
-		Value:  series.Float(bound),
-		Kind:   series.Certified,
-	}
-	if math.IsInf(bound, 1) {
-		sample.Warning = "the weights are too large for a bound within the range of float64"
-	}
-	return sample
-}
-
 // ofBounds returns the norm in the terms of package bounds.
 func (n Norm) ofBounds() bounds.Norm {
 	return [...]bounds.Norm{
@@ -90,11 +75,10 @@ func (exactLipschitz) Name() string {
 func (exactLipschitz) ofNetwork() {}
 
 func (exactLipschitz) Measure(s *Snapshot) ([]series.Sample, error) {
-	sample := series.Sample{Metric: series.ExactLipschitz, Kind: series.Exact}
 	exact, err := bounds.Exact(s.Net)
+	sample := series.NewSample(series.ExactLipschitz, "", exact, series.Exact)
 	if err != nil {
-		exact, sample.Warning = math.NaN(), err.Error()
+		sample = missingSample(series.ExactLipschitz, "", series.Exact, err.Error())
 	}
-	sample.Value = series.Float(exact)
 	return []series.Sample{sample}, nil
 }

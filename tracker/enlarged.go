@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strconv"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -75,25 +74,22 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, fmt.Errorf("there are no training points to combine")
 	}
 
-	sample := series.Sample{Metric: series.EnlargedLowerBound, Kind: series.Lower}
-	// A value that is proved replaces one that is not, whatever their sizes.
-	keep := func(found spot, at *series.Place) {
-		unproved := math.IsNaN(float64(sample.Value))
-		if sample.At == nil || unproved && found.warning == "" || found.norm > float64(sample.Value) {
-			sample.Value = series.Float(found.norm)
-			sample.Warning, sample.At = found.warning, at
+	var over []placed
+	for set, x := range e.sets() {
+		over = append(over, wholeSet{Probes{X: contiguous(x)}, setNames[set]})
+	}
+
+	var largest series.Sample
+	for _, points := range append(over, combinations{e}) {
+		found := largestNorm(s, series.EnlargedLowerBound, points)
+		// A value that is proved replaces one that is not, whatever their sizes.
+		unproved := math.IsNaN(float64(largest.Value))
+		if largest.At == nil || unproved && found.Warning == "" || found.Value > largest.Value {
+			largest = found
 		}
 	}
 
-	for set, x := range e.sets() {
-		found := largestNorm(s, Probes{X: contiguous(x)})
-		keep(found, &series.Place{Set: setNames[set], Points: []int{found.at}})
-	}
-
-	found := largestNorm(s, combinations{e})
-	keep(found, combinations{e}.place(found.at))
-
-	return []series.Sample{sample}, nil
+	return []series.Sample{largest}, nil
 }
 
 // setNames are the names of sets.
@@ -108,6 +104,16 @@ func (e *enlargedSet) sets() []*mat.Dense {
 		}
 	}
 	return all
+}
+
+// wholeSet is all points of a set.
+type wholeSet struct {
+	Probes
+	name string
+}
+
+func (w wholeSet) place(i int) *series.Place {
+	return &series.Place{Set: w.name, Points: []int{i}}
 }
 
 // combinations are the convex combinations: for each set, for each λ, Combinations of them.
@@ -159,16 +165,9 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	for i, deviation := range m.Noise {
-		over := noisy{contiguous(m.Train), deviation, uint64(i)}
-		found := largestNorm(s, over)
-		samples = append(samples, series.Sample{
-			Metric:  series.NoisyLowerBound,
-			Label:   "noise=" + strconv.FormatFloat(deviation, 'g', -1, 64),
-			Value:   series.Float(found.norm),
-			Kind:    series.Lower,
-			At:      over.place(found.at),
-			Warning: found.warning,
-		})
+		found := largestNorm(s, series.NoisyLowerBound, noisy{contiguous(m.Train), deviation, uint64(i)})
+		found.Label = fmt.Sprintf("noise=%g", deviation)
+		samples = append(samples, found)
 	}
 
 	return samples, nil
@@ -204,21 +203,19 @@ func (p noisy) place(i int) *series.Place {
 	}
 }
 
-// spot is one of some points and ‖J‖ there, NaN with a warning if nothing is proved.
-type spot struct {
-	at      int
-	norm    float64
-	warning string
+// placed are points that know where they are.
+type placed interface {
+	points
+	place(i int) *series.Place
 }
 
-// largestNorm returns the largest 2-norm of the network's Jacobian at any of the points, less its
-// rounding error, and the first point that has it.
-func largestNorm(s *Snapshot, over points) spot {
+// largestNorm returns a sample of the largest 2-norm of the network's Jacobian at any of the
+// points, less its rounding error, at the first point that has it.
+func largestNorm(s *Snapshot, metric string, over placed) series.Sample {
 	norms := normsOver(s, over)
-	largest := spot{at: floats.MaxIdx(norms)}
-	x := over.rows(largest.at, 1, make([]float64, s.Net.In()))
-	largest.norm, largest.warning = surelyReached(s.Net, norms[largest.at], x)
-	return largest
+	at := floats.MaxIdx(norms)
+	x := over.rows(at, 1, make([]float64, s.Net.In()))
+	return reachedSample(s, metric, norms[at], x, over.place(at))
 }
 
 // normsOver returns the 2-norm of the network's Jacobian at each of the points.

@@ -56,14 +56,8 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	largest, classes := m.sweep(s, dense, nil)
 	x, y := dense.at(largest.at)
-	bound, warning := surelyReached(s.Net, largest.norm, []float64{x, y})
-	lower := series.Sample{
-		Metric:  series.GridLowerBound,
-		Value:   series.Float(bound),
-		Kind:    series.Lower,
-		Warning: warning,
-		At:      &series.Place{X: coordinates([]float64{x, y})},
-	}
+	at := &series.Place{X: coordinates([]float64{x, y})}
+	lower := reachedSample(s, series.GridLowerBound, largest.norm, []float64{x, y}, at)
 
 	samples := []series.Sample{lower, boundaryDistance(dense, classes, largest.at)}
 	if m.Picture > 0 && s.Last {
@@ -90,6 +84,12 @@ func (l lattice) rows(from, n int, buffer []float64) []float64 {
 		buffer[2*i], buffer[2*i+1] = l.at(from + i)
 	}
 	return buffer
+}
+
+// spot is one of some points and ‖J‖ there.
+type spot struct {
+	at   int
+	norm float64
 }
 
 // sweep returns the first of the points of the largest ‖J‖ and the class of every point, and calls
@@ -140,18 +140,13 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 		}
 	}
 
-	sample := series.Sample{
-		Metric: series.GridBoundaryDistance,
-		Value:  series.Float(nearest),
-		Kind:   series.Exact,
-	}
 	// Without a second class there is no boundary: NaN and a warning, not an infinite distance.
 	if math.IsInf(nearest, 1) {
-		sample.Value = series.Float(math.NaN())
-		sample.Warning = "every grid point is of one class"
+		reason := "every grid point is of one class"
+		return missingSample(series.GridBoundaryDistance, "", series.Exact, reason)
 	}
 
-	return sample
+	return series.NewSample(series.GridBoundaryDistance, "", nearest, series.Exact)
 }
 
 // picture returns ‖J‖ and the class at the centre of every cell.
@@ -170,12 +165,9 @@ func (m grid) picture(s *Snapshot) []series.Sample {
 	for i, class := range classes {
 		x, y := cells.at(i)
 		label := "x=" + coordinate(x) + ",y=" + coordinate(y)
-		norm := series.Sample{Metric: series.GridNorm, Value: series.Float(norms[i])}
-		of := series.Sample{Metric: series.GridClass, Value: series.Float(class)}
-		for _, sample := range []series.Sample{norm, of} {
-			sample.Label, sample.Kind = label, series.Exact
-			samples = append(samples, sample)
-		}
+		samples = append(samples,
+			series.NewSample(series.GridNorm, label, norms[i], series.Exact),
+			series.NewSample(series.GridClass, label, float64(class), series.Exact))
 	}
 
 	return samples

@@ -223,14 +223,9 @@ func (m jacobian) tooWide(net *network.Network) []series.Sample {
 		}
 
 		for _, n := range m.norms() {
-			samples = append(samples, series.Sample{
-				Metric: series.LowerBound,
-				Label:  target{layer: layer, norm: n}.label(),
-				Value:  series.Float(math.NaN()),
-				Kind:   series.Lower,
-				Warning: fmt.Sprintf("%d values are too many for a Jacobian at every point",
-					net.Layers[layer-1].Out()),
-			})
+			label := target{layer: layer, norm: n}.label()
+			reason := fmt.Sprintf("%d values are too many for a Jacobian at every point", net.Layers[layer-1].Out())
+			samples = append(samples, missingSample(series.LowerBound, label, series.Lower, reason))
 		}
 	}
 
@@ -305,17 +300,11 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 	slices.Sort(sorted)
 	samples := moments(label, sorted, worth, probes, floats.MaxIdx(norms))
 	addExact := func(metric, part string, v float64) {
-		samples = append(samples, series.Sample{
-			Metric: metric,
-			Label:  joinLabels(label, part),
-			Value:  series.Float(v),
-			Kind:   series.Exact,
-		})
+		samples = append(samples, series.NewSample(metric, joinLabels(label, part), v, series.Exact))
 	}
 
 	for _, q := range m.Quantiles {
-		part := "q=" + strconv.FormatFloat(q, 'g', -1, 64)
-		addExact(series.JacobianQuantile, part, stat.Quantile(q, stat.LinInterp, sorted, nil))
+		addExact(series.JacobianQuantile, fmt.Sprintf("q=%g", q), stat.Quantile(q, stat.LinInterp, sorted, nil))
 	}
 
 	// NaN sorts first: then the norms are not all finite, and bins would have no meaning.
@@ -332,26 +321,10 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 // norms.
 func moments(label string, sorted []float64, worth accuracy, probes Probes, point int) []series.Sample {
 	of := summaryOf(sorted, worth, point)
-	lower := series.Sample{
-		Metric:  series.LowerBound,
-		Label:   label,
-		Value:   series.Float(of.lower),
-		Kind:    worth.kind,
-		At:      probes.place(point),
-		Warning: of.warning,
-	}
-	mean := series.Sample{
-		Metric: series.JacobianMean,
-		Label:  label,
-		Value:  series.Float(of.mean),
-		Kind:   series.Exact,
-	}
-	rms := series.Sample{
-		Metric: series.JacobianRMS,
-		Label:  label,
-		Value:  series.Float(of.rms),
-		Kind:   series.Exact,
-	}
+	lower := series.NewSample(series.LowerBound, label, of.lower, worth.kind)
+	lower.At, lower.Warning = probes.place(point), of.warning
+	mean := series.NewSample(series.JacobianMean, label, of.mean, series.Exact)
+	rms := series.NewSample(series.JacobianRMS, label, of.rms, series.Exact)
 
 	// A bound that is withheld leaves mean and root mean square as they are.
 	if math.IsNaN(of.mean) {

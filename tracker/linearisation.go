@@ -44,7 +44,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	if !s.Net.IsDense() {
-		return m.samples(nil, "is for networks of dense layers"), nil
+		return m.samples(nil, denseOnly), nil
 	}
 
 	smooth := func(l network.Layer) bool {
@@ -80,12 +80,9 @@ func (linearisation) samples(norms []float64, warning string) []series.Sample {
 	}
 
 	sample := func(metric string, v float64) series.Sample {
-		return series.Sample{
-			Metric:  metric,
-			Value:   series.Float(v),
-			Kind:    series.Exact,
-			Warning: warning,
-		}
+		sample := series.NewSample(metric, "", v, series.Exact)
+		sample.Warning = warning
+		return sample
 	}
 
 	return []series.Sample{

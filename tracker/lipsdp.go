@@ -1,8 +1,6 @@
 package tracker
 
 import (
-	"math"
-
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -25,21 +23,17 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	// The bound holds for networks with convolutions too, by stretches; the dual program, and so
 	// the gap, is set up for matrices only.
-	gap := series.Sample{Metric: series.UpperLipSDPGap, Kind: series.Estimate}
 	if !s.Net.IsDense() {
-		gap.Value = series.Float(math.NaN())
-		gap.Warning = "is for networks of dense layers"
-		return append(samples, gap), nil
+		return append(samples, missingSample(series.UpperLipSDPGap, "", series.Estimate, denseOnly)), nil
 	}
 
-	b, err := s.denseBounds()
+	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
 
-	// Known already: denseBounds shares one set of bounds, and the bound above has solved the
-	// program.
-	gap.Value = series.Float(b.LipSDPGap())
+	// Known already: a snapshot has one set of bounds, and the bound above has solved the program.
+	gap := b.Dense().LipSDPGap()
 
-	return append(samples, gap), nil
+	return append(samples, series.NewSample(series.UpperLipSDPGap, "", gap, series.Estimate)), nil
 }

@@ -1,9 +1,9 @@
 package tracker
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
-	"strconv"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -60,22 +60,18 @@ func (local) ofNetwork() {}
 
 // Measure returns the upper and the lower end.
 func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
-	label := map[string]string{
-		Ball: "radius=",
-		Box:  "box=",
-	}[m.Shape] + strconv.FormatFloat(m.Radius, 'g', -1, 64)
-	upper := series.Sample{
-		Metric: series.LocalUpper,
-		Label:  label,
-		Kind:   series.Certified,
+	label := fmt.Sprintf("radius=%g", m.Radius)
+	if m.Shape == Box {
+		label = fmt.Sprintf("box=%g", m.Radius)
 	}
-	lower := m.lower(s, m.chosen(s.Probes.Len()))
+
+	chosen := m.chosen(s.Probes.Len())
+	lower := m.lower(s, chosen)
 	lower.Label = label
 
 	net, refused := bounds.WrittenOut(s.Net)
 	if refused != nil {
-		upper.Value = series.Float(math.NaN())
-		upper.Warning = refused.Error()
+		upper := missingSample(series.LocalUpper, label, series.Certified, refused.Error())
 		return []series.Sample{upper, lower}, nil
 	}
 
@@ -86,7 +82,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	// The largest over the neighbourhoods. The bound of each is at most that on the whole space.
 	bound := 0.0
-	for _, i := range m.chosen(s.Probes.Len()) {
+	for _, i := range chosen {
 		x := s.Probes.X.RawRowView(i)
 		v, err := m.bound(net, x, global.Best(bounds.Two))
 		if err != nil {
@@ -153,14 +149,7 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	}
 
 	// The found norm is lowered by its rounding error before it is called a lower bound.
-	bound, warning := surelyReached(s.Net, best, where)
-	return series.Sample{
-		Metric:  series.LocalLower,
-		Kind:    series.Lower,
-		Value:   series.Float(bound),
-		Warning: warning,
-		At:      s.Probes.placeNear(start, where),
-	}
+	return reachedSample(s, series.LocalLower, best, where, s.Probes.placeNear(start, where))
 }
 
 // sample returns a centre and points evenly distributed over its neighbourhood.

@@ -43,11 +43,7 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	n := float64(len(norms))
 	sample := func(metric string, v float64) series.Sample {
-		return series.Sample{
-			Metric: metric,
-			Value:  series.Float(v),
-			Kind:   series.Estimate,
-		}
+		return series.NewSample(metric, "", v, series.Estimate)
 	}
 
 	return []series.Sample{

@@ -28,12 +28,7 @@ func (parameterJacobian) Name() string {
 
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !s.Net.IsDense() {
-		return []series.Sample{{
-			Metric:  series.ParameterJacobian,
-			Value:   series.Float(math.NaN()),
-			Kind:    series.Exact,
-			Warning: "is for networks of dense layers",
-		}}, nil
+		return []series.Sample{missingSample(series.ParameterJacobian, "", series.Exact, denseOnly)}, nil
 	}
 
 	norms := make([]float64, s.Probes.Len())
@@ -42,14 +37,8 @@ func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
 	})
 
-	samples := []series.Sample{
-		{
-			Metric: series.ParameterJacobian,
-			Value:  series.Float(floats.Max(norms)),
-			Kind:   series.Exact,
-		},
-	}
-
+	largest := series.NewSample(series.ParameterJacobian, "", floats.Max(norms), series.Exact)
+	samples := []series.Sample{largest}
 	if s.Epoch == 0 {
 		samples = append(samples, dataDiameter(s.Probes))
 	}

@@ -46,12 +46,8 @@ func (m sandwich) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	// Best takes it into account from here on.
 	b.Admit(found.Upper)
-	lower := series.Sample{
-		Metric: series.LowerSandwich,
-		Kind:   series.Lower,
-		Value:  series.Float(found.Lower),
-		At:     &series.Place{X: coordinates(found.At)},
-	}
+	lower := series.NewSample(series.LowerSandwich, "", found.Lower, series.Lower)
+	lower.At = &series.Place{X: coordinates(found.At)}
 
 	return []series.Sample{certifiedSample(series.UpperSandwich, "", found.Upper), lower}, nil
 }

@@ -2,10 +2,10 @@ package tracker
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -63,17 +63,10 @@ func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	best := floats.MaxIdx(c.norm)
-	bound, warning := surelyReached(s.Net, c.norm[best], c.x[best])
-	sample := series.Sample{
-		Metric:  series.SearchLowerBound,
-		Kind:    series.Lower,
-		Value:   series.Float(bound),
-		Warning: warning,
-		At:      s.Probes.placeNear(c.start[best], c.x[best]),
-	}
-
+	at := s.Probes.placeNear(c.start[best], c.x[best])
+	sample := reachedSample(s, series.SearchLowerBound, c.norm[best], c.x[best], at)
 	if m.radius > 0 {
-		sample.Label = "radius=" + strconv.FormatFloat(m.radius, 'g', -1, 64)
+		sample.Label = fmt.Sprintf("radius=%g", m.radius)
 	}
 
 	return []series.Sample{sample}, nil

@@ -53,7 +53,7 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	if !s.Net.IsDense() {
 		sample := layerSample(series.SingularDrift, 0, math.NaN(), series.Estimate)
-		sample.Warning = "is for networks of dense layers"
+		sample.Warning = denseOnly
 		return []series.Sample{sample}, nil
 	}
 

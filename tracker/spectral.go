@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -28,14 +27,9 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
-		// A pool is not linear and has a Lipschitz constant only.
-		if l.Pool != nil {
-			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
-			continue
-		}
-
-		// Too large for a proof of the norm itself: what is proved is no more than this.
-		if norm.Upper > norm.Norm*(1+1e-6) {
+		// A pool is not linear and has a Lipschitz constant only. Or the matrix is too large for a
+		// proof of the norm itself: what is proved is no more than this.
+		if l.Pool != nil || norm.Upper > norm.Norm*(1+1e-6) {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue
 		}
@@ -62,14 +56,4 @@ func frobeniusNorm(l network.Layer) float64 {
 		return network.FrobeniusNorm(blocks.Parts[0].Map)
 	}
 	return l.FrobeniusNorm()
-}
-
-// layerSample returns a sample of the layer with index i, which users count from 1.
-func layerSample(metric string, i int, value float64, kind series.Kind) series.Sample {
-	return series.Sample{
-		Metric: metric,
-		Label:  fmt.Sprintf("layer=%d", i+1),
-		Value:  series.Float(value),
-		Kind:   kind,
-	}
 }

@@ -53,12 +53,9 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 			{"product", series.Certified, product},
 		} {
 			lipschitz := by.ofMean*by.ofMean + by.meanSquare
-			samples = append(samples, series.Sample{
-				Metric: series.VarianceBound,
-				Label:  "at=" + at.name + ",by=" + by.name,
-				Value:  series.Float(3*lipschitz*distance + 3*variance),
-				Kind:   by.kind,
-			})
+			label := "at=" + at.name + ",by=" + by.name
+			bound := 3*lipschitz*distance + 3*variance
+			samples = append(samples, series.NewSample(series.VarianceBound, label, bound, by.kind))
 		}
 	}
 

@@ -55,12 +55,7 @@ func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	addExact := func(metric string, value float64) {
-		sample := series.Sample{
-			Metric: metric,
-			Value:  series.Float(value),
-			Kind:   series.Exact,
-		}
-		samples = append(samples, sample)
+		samples = append(samples, series.NewSample(metric, "", value, series.Exact))
 	}
 
 	test := p.deviations(nets, p.Test, p.target())
@@ -100,24 +95,15 @@ func (p Points) ofTarget(test moments, networks, k int, name string) []series.Sa
 		unit = p.TargetUnits[k]
 	}
 
-	var samples []series.Sample
-	for _, part := range []struct {
-		metric string
-		value  float64
-	}{
-		{series.ExpectedLoss, test.loss},
-		{series.Bias, test.biasOf(networks)},
-		{series.Variance, test.variance},
-	} {
-		samples = append(samples, series.Sample{
-			Metric: part.metric,
-			Label:  "target=" + name,
-			Value:  series.Float(part.value * unit * unit),
-			Kind:   series.Exact,
-		})
+	sample := func(metric string, value float64) series.Sample {
+		return series.NewSample(metric, "target="+name, value*unit*unit, series.Exact)
 	}
 
-	return samples
+	return []series.Sample{
+		sample(series.ExpectedLoss, test.loss),
+		sample(series.Bias, test.biasOf(networks)),
+		sample(series.Variance, test.variance),
+	}
 }
 
 func (p Points) validate(nets []*network.Network) error {

@@ -33,6 +33,16 @@ type Sample struct {
 	At *Place `json:"at,omitempty"`
 }
 
+// NewSample returns a sample that nothing is to be said of.
+func NewSample(metric, label string, value float64, kind Kind) Sample {
+	return Sample{
+		Metric: metric,
+		Label:  label,
+		Value:  Float(value),
+		Kind:   kind,
+	}
+}
+
 // Point is a sample at the end of an epoch. Epoch 0 is the network at initialisation; Step
 // counts the parameter updates made before the measurement.
 type Point struct {
