@@ -102,41 +102,38 @@ func (p *Pass[T]) jacobianByOuterProducts() []T {
 
 // jacobianFromOutput carries the K rows of every point from layer k down to the input.
 func (p *Pass[T]) jacobianFromOutput(k int) []T {
-	n, width := p.count, p.layers[k-1].out
-	a := p.jac.next(k, n*width*p.layers[k-1].in)
+	a := p.jac.next(k, p.count*p.layers[k-1].out*p.layers[k-1].in)
 	// All points start from the same W_k; the slopes in front of it make them differ.
 	repeat(a, p.weights.w[k-1])
-	for i := k - 2; i >= 0; i-- {
-		l, w := p.layers[i], p.weights.w[i]
-		scaleRows(a, l.slopes, n, width, l.out)
-		b := p.jac.next(i+1, n*width*l.in)
-		linalg.Gemm(false, false, n*width, l.in, l.out, 1, a, l.out, w, l.in, 0, b, l.in)
-		a = b
-	}
-
-	p.scaleOutputs(a, k)
-	return a
+	return p.carryRows(a, k-1, k)
 }
 
 // jacobianThroughMaps carries the rows of every point from layer k down, through maps that are no
 // matrices and the choices of pools.
 func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 	n, width := p.count, p.layers[k-1].out
-	a := p.jac.next(0, n*width*width)
+	a := p.jac.next(k+1, n*width*width)
 	clear(a)
 	// An identity for each point: maps that are no matrices are applied to its rows.
 	for r := range n * width {
 		a[r*width+r%width] = 1
 	}
 
-	for i := k - 1; i >= 0; i-- {
+	return p.carryRows(a, k, k)
+}
+
+// carryRows carries the rows of every point, which stand behind layer from, down to the input, and
+// makes them the Jacobians of layer k.
+func (p *Pass[T]) carryRows(a []T, from, k int) []T {
+	n, width := p.count, p.layers[k-1].out
+	for i := from - 1; i >= 0; i-- {
 		l := p.layers[i]
 		// The slopes of layer k itself come last, as factors of whole rows.
 		if i < k-1 && !p.net.Layers[i].Activation.IsIdentity() {
 			scaleRows(a, l.slopes, n, width, l.out)
 		}
 
-		b := p.jac.next(k-i, n*width*l.in)
+		b := p.jac.next(i+1, n*width*l.in)
 		p.carryBack(i, a, b, n*width, width)
 		a = b
 	}

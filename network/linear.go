@@ -1,6 +1,7 @@
 package network
 
 import (
+	"fmt"
 	"math"
 	"sync"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // Linear is a linear map that is known by more than its matrix A, out×in, which may be too large to
-// write out.
+// write out: a [Dense], [Conv], [Sparse] or [Blocks].
 type Linear interface {
 	Dims() (out, in int)
 	// Apply computes n rows of y = A·x, for n rows of x; Adjoint n rows of x = Aᵀ·y. Both are safe
@@ -26,9 +27,6 @@ type Linear interface {
 	// Parameters is the number of free numbers in A, Biases that in a bias behind it.
 	Parameters() int
 	Biases() int
-
-	single() operator[float32]
-	double() operator[float64]
 }
 
 // operator is a linear map in one precision, with scratch memory of its own.
@@ -41,13 +39,18 @@ type operator[T linalg.Float] interface {
 
 // operatorOf returns a map in a precision.
 func operatorOf[T linalg.Float](l Linear) operator[T] {
-	var of any
-	if _, ok := any(T(0)).(float32); ok {
-		of = l.single()
-	} else {
-		of = l.double()
+	switch l := l.(type) {
+	case Dense:
+		out, in := l.Dims()
+		return &matrixOperator[T]{out, in, converted[T](contiguous(l.M))}
+	case Conv:
+		return &convOperator[T]{shape: l.Shape, kernel: converted[T](l.Kernel)}
+	case Sparse:
+		return &sparseOperator[T]{l.In, l.Inputs, converted[T](l.Values)}
+	case Blocks:
+		return newBlockOperator[T](l)
 	}
-	return of.(operator[T])
+	panic(fmt.Sprintf("network: %T is no linear map of this package", l))
 }
 
 // Matrix writes a map out.
@@ -128,12 +131,12 @@ func (d Dense) Dims() (out, in int) { return d.M.Dims() }
 
 // Apply implements [Linear].
 func (d Dense) Apply(x, y []float64, n int) {
-	d.double().forward(x, y, n)
+	operatorOf[float64](d).forward(x, y, n)
 }
 
 // Adjoint implements [Linear].
 func (d Dense) Adjoint(y, x []float64, n int) {
-	d.double().adjoint(y, x, n)
+	operatorOf[float64](d).adjoint(y, x, n)
 }
 
 // Mapped implements [Linear].
@@ -161,22 +164,9 @@ func (d Dense) Biases() int {
 	return out
 }
 
-func (d Dense) single() operator[float32] {
-	return newMatrixOperator[float32](d)
-}
-
-func (d Dense) double() operator[float64] {
-	return newMatrixOperator[float64](d)
-}
-
 type matrixOperator[T linalg.Float] struct {
 	out, in int
 	w       []T
-}
-
-func newMatrixOperator[T linalg.Float](d Dense) *matrixOperator[T] {
-	out, in := d.Dims()
-	return &matrixOperator[T]{out, in, converted[T](contiguous(d.M))}
 }
 
 func (m *matrixOperator[T]) share() operator[T] {
@@ -258,14 +248,6 @@ func (c Conv) Parameters() int { return len(c.Kernel) }
 // Biases implements [Linear].
 func (c Conv) Biases() int { return c.Shape.Outs }
 
-func (c Conv) single() operator[float32] {
-	return &convOperator[float32]{shape: c.Shape, kernel: converted[float32](c.Kernel)}
-}
-
-func (c Conv) double() operator[float64] {
-	return &convOperator[float64]{shape: c.Shape, kernel: c.Kernel}
-}
-
 type convOperator[T linalg.Float] struct {
 	shape   conv.Conv
 	kernel  []T
@@ -338,12 +320,12 @@ func (s Sparse) Dims() (out, in int) {
 
 // Apply implements [Linear].
 func (s Sparse) Apply(x, y []float64, n int) {
-	s.double().forward(x, y, n)
+	operatorOf[float64](s).forward(x, y, n)
 }
 
 // Adjoint implements [Linear].
 func (s Sparse) Adjoint(y, x []float64, n int) {
-	s.double().adjoint(y, x, n)
+	operatorOf[float64](s).adjoint(y, x, n)
 }
 
 // Mapped implements [Linear].
@@ -363,14 +345,6 @@ func (s Sparse) Parameters() int { return 0 }
 
 // Biases implements [Linear].
 func (s Sparse) Biases() int { return len(s.Inputs) }
-
-func (s Sparse) single() operator[float32] {
-	return &sparseOperator[float32]{s.In, s.Inputs, converted[float32](s.Values)}
-}
-
-func (s Sparse) double() operator[float64] {
-	return &sparseOperator[float64]{s.In, s.Inputs, s.Values}
-}
 
 type sparseOperator[T linalg.Float] struct {
 	in     int
@@ -431,12 +405,12 @@ func (b Blocks) Dims() (out, in int) {
 
 // Apply implements [Linear].
 func (b Blocks) Apply(x, y []float64, n int) {
-	b.double().forward(x, y, n)
+	operatorOf[float64](b).forward(x, y, n)
 }
 
 // Adjoint implements [Linear].
 func (b Blocks) Adjoint(y, x []float64, n int) {
-	b.double().adjoint(y, x, n)
+	operatorOf[float64](b).adjoint(y, x, n)
 }
 
 // Mapped implements [Linear].
@@ -471,14 +445,6 @@ func (b Blocks) Parameters() int {
 // Biases implements [Linear]: the first part has those that are free.
 func (b Blocks) Biases() int {
 	return b.Parts[0].Map.Biases()
-}
-
-func (b Blocks) single() operator[float32] {
-	return newBlockOperator[float32](b)
-}
-
-func (b Blocks) double() operator[float64] {
-	return newBlockOperator[float64](b)
 }
 
 type blockOperator[T linalg.Float] struct {

@@ -155,21 +155,7 @@ func (n *Network) Validate() error {
 
 // finite says whether no parameter is NaN or infinite.
 func (l Layer) finite() bool {
-	if l.Pool != nil {
-		return true
-	}
-
-	if l.Map != nil {
-		return finiteMap(l.Map) && finite(l.Bias)
-	}
-
-	for i := range l.Out() {
-		if !finite(l.Weight.RawRowView(i)) {
-			return false
-		}
-	}
-
-	return finite(l.Bias)
+	return l.Pool != nil || finiteMap(l.Linear()) && finite(l.Bias)
 }
 
 // finiteMap says whether no parameter of a map is NaN or infinite.

@@ -47,8 +47,6 @@ func (o *AdversarialOptions) settings(s *settings.Set) {
 // constant, since features are not clipped to a box and any point will do.
 type adversarial struct{ AdversarialOptions }
 
-func (adversarial) Name() string { return "adversarial" }
-
 // startNoise is the standard deviation of the noise that ascent starts from, the paper's.
 const startNoise = 1e-4
 

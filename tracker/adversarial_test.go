@@ -52,7 +52,7 @@ func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(40), network.ReLU, network.Identity, true, 1, 6, 30, 20, 4))
 	x := s.Probes.X.RawMatrix().Data
 	for _, loss := range everyLoss() {
-		m := metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: 0.2, Steps: 30, Loss: losses.Objective{Loss: loss}}}).(adversarial)
+		m := metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: 0.2, Steps: 30, Loss: losses.Objective{Loss: loss}}}).(named).measurer.(adversarial)
 		pass := network.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
 		points := m.ascend(pass, x, s.Probes.truth(), 0, s.Probes.Len())

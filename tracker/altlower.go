@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -19,27 +18,12 @@ import (
 // to pairPoints points; of more, a sample of that many drawn once.
 type altLowerBound struct{}
 
-func (altLowerBound) Name() string {
-	return series.AltLowerBound
-}
-
 // pairPoints is the largest number of points of which all pairs are looked at.
 const pairPoints = 5000
 
 func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
-	points := s
-	var drawn []int
-	sample := series.Sample{Metric: series.AltLowerBound, Kind: series.Lower}
-	n := s.Probes.Len()
-	if n > pairPoints {
-		var sampled Probes
-		sampled, drawn = s.Probes.sample(pairPoints)
-		points = s.over(sampled)
-		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d",
-			pairPoints, n)
-	}
-
-	p := newPairs(points)
+	points, drawn, warning := s.Probes.forPairs()
+	p := newPairs(s.Net, points)
 	best := p.largestQuotient(s.Probes.goroutines())
 	// The errors for all points took too much of it: they are bounded anew, at each point.
 	if !(best.value >= best.computed*(1-keptReserve)) {
@@ -49,15 +33,15 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	// Some pair differs, but none by more than its errors.
 	if best.computed != 0 && !(best.value > 0) {
-		best.value, sample.Warning = math.NaN(), swallowed
+		best.value, warning = math.NaN(), swallowed
 	}
 
 	if drawn != nil {
 		best.i, best.j = drawn[best.i], drawn[best.j]
 	}
 
-	sample.Value = series.Float(best.value)
-	sample.At = s.Probes.place(best.i, best.j)
+	sample := series.NewSample(series.AltLowerBound, "", best.value, series.Lower)
+	sample.Warning, sample.At = warning, s.Probes.place(best.i, best.j)
 
 	return []series.Sample{sample}, nil
 }
@@ -69,17 +53,17 @@ type pairs struct {
 	errors    []float64 // N
 }
 
-func newPairs(s *Snapshot) pairs {
+func newPairs(net *network.Network, points Probes) pairs {
 	p := pairs{
-		dim:  s.Net.In(),
-		outs: s.Net.Out(),
-		x:    s.Probes.X.RawMatrix().Data,
+		dim:  net.In(),
+		outs: net.Out(),
+		x:    points.X.RawMatrix().Data,
 	}
 	p.f = make([]float64, p.len()*p.outs)
-	s.sweep(s.Net.ForwardCost(), func(pass *network.Pass[float64], from, _ int) {
+	points.sweep(points, net, net.ForwardCost(), func(pass *network.Pass[float64], from, _ int) {
 		copy(p.f[from*p.outs:], pass.Outputs())
 	})
-	p.errors = valueErrors(s.Net, p.x, p.len())
+	p.errors = valueErrors(net, p.x, p.len())
 	return p
 }
 

@@ -14,13 +14,13 @@ type certified struct {
 	bound func(*bounds.Bounds, bounds.Norm) float64
 }
 
-// euclidean returns a bound that exists in the 2-norm only.
-func euclidean(name string, bound func(*bounds.Bounds) float64) certified {
+// euclidean makes a bound that exists in the 2-norm only, whatever the options.
+func euclidean(name string, bound func(*bounds.Bounds) float64) func(Options) measurer {
 	of := func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }
-	return certified{name, []Norm{Norm2}, of}
+	return func(Options) measurer {
+		return certified{name, []Norm{Norm2}, of}
+	}
 }
-
-func (c certified) Name() string { return c.name }
 
 func (certified) ofNetwork() {}
 
@@ -67,10 +67,6 @@ func (n Norm) ofBounds() bounds.Norm {
 // exactLipschitz is the Lipschitz constant itself, of a small network; of others NaN, with the
 // reason as a warning.
 type exactLipschitz struct{}
-
-func (exactLipschitz) Name() string {
-	return series.ExactLipschitz
-}
 
 func (exactLipschitz) ofNetwork() {}
 

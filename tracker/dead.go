@@ -8,8 +8,6 @@ import "github.com/liptrack/liptrack/tracker/series"
 // paper's recipe of ReLU outputs is prone to.
 type deadUnits struct{}
 
-func (deadUnits) Name() string { return series.DeadUnits }
-
 func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, alive := range s.aliveUnits() {

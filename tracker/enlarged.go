@@ -65,10 +65,6 @@ func newEnlargedSet(o EnlargedOptions) *enlargedSet {
 	return e
 }
 
-func (*enlargedSet) Name() string {
-	return series.EnlargedLowerBound
-}
-
 func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	if e.Train == nil {
 		return nil, fmt.Errorf("there are no training points to combine")
@@ -153,10 +149,6 @@ func (c combinations) place(i int) *series.Place {
 // noisyPoints is the largest Jacobian norm over the training points with Gaussian noise added
 // (the paper's out-of-distribution points), one series for each standard deviation.
 type noisyPoints struct{ EnlargedOptions }
-
-func (noisyPoints) Name() string {
-	return series.NoisyLowerBound
-}
 
 func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.Train == nil {

@@ -38,6 +38,11 @@ type jacobians struct {
 	count, rows, cols int
 }
 
+// newJacobians returns count matrices of zeros.
+func newJacobians(count, rows, cols int) jacobians {
+	return jacobians{make([]float64, count*rows*cols), count, rows, cols}
+}
+
 // networkJacobians returns the Jacobians of the whole network at the n points of a pass.
 func networkJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	return jacobians{pass.Jacobian(len(net.Layers)), n, net.Out(), net.In()}
@@ -52,7 +57,7 @@ func (j jacobians) at(i int) []float64 {
 // softmax returns the Jacobians of the softmax of outputs whose own Jacobians are j, by
 // ∂p_k = p_k (∂z_k − Σ_i p_i ∂z_i).
 func (j jacobians) softmax(outputs []float64) jacobians {
-	of := jacobians{make([]float64, len(j.data)), j.count, j.rows, j.cols}
+	of := newJacobians(j.count, j.rows, j.cols)
 	p, mean := make([]float64, j.rows), make([]float64, j.cols)
 	for i := range j.count {
 		losses.Softmax(p, outputs[i*j.rows:])
@@ -68,7 +73,7 @@ func (j jacobians) softmax(outputs []float64) jacobians {
 
 // loss returns the gradients of the loss of outputs whose Jacobians are j, as 1×D Jacobians.
 func (j jacobians) loss(l losses.Objective, outputs []float64, truth losses.Truth) jacobians {
-	of := jacobians{make([]float64, j.count*j.cols), j.count, 1, j.cols}
+	of := newJacobians(j.count, 1, j.cols)
 	g := make([]float64, j.rows)
 	for i := range j.count {
 		l.GradientAtPoint(g, outputs[i*j.rows:][:j.rows], truth, i)

@@ -41,8 +41,6 @@ func (o *GridOptions) settings(s *settings.Set) {
 		"cells on a side of its picture, made after the last epoch")
 }
 
-func (grid) Name() string { return "grid" }
-
 func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	if s.Net.In() != 2 {
 		return nil, fmt.Errorf("the network has %d inputs; only one of 2 can be measured all "+

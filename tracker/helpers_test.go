@@ -91,11 +91,11 @@ func snapshotOf(net *network.Network) *Snapshot {
 }
 
 // measure returns the values of a metric by "metric label".
-func measure(t *testing.T, m Metric, s *Snapshot) map[string]float64 {
+func measure(t *testing.T, m measurer, s *Snapshot) map[string]float64 {
 	t.Helper()
 	samples, err := m.Measure(s)
 	if err != nil {
-		t.Fatalf("%s: %v", m.Name(), err)
+		t.Fatalf("%T: %v", m, err)
 	}
 	values := map[string]float64{}
 	for _, sample := range samples {
@@ -104,7 +104,7 @@ func measure(t *testing.T, m Metric, s *Snapshot) map[string]float64 {
 			key += " " + sample.Label
 		}
 		if _, twice := values[key]; twice {
-			t.Errorf("%s: %s measured twice", m.Name(), key)
+			t.Errorf("%T: %s measured twice", m, key)
 		}
 		values[key] = float64(sample.Value)
 	}

@@ -77,8 +77,6 @@ const HistogramBinsPerDecade = 20
 // the function in the same norm.
 type jacobian struct{ JacobianOptions }
 
-func (jacobian) Name() string { return "jacobian" }
-
 func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	targets := m.targets(s.Net)
 	if slices.Contains(m.Of, Loss) && !s.Probes.truth().IsKnown() {

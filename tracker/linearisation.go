@@ -34,10 +34,6 @@ func linearisationSettings(points *int, s *settings.Set) {
 		"training points, the first, at which linearisation differentiates (the paper's)")
 }
 
-func (linearisation) Name() string {
-	return "linearisation"
-}
-
 func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.train == nil {
 		return nil, fmt.Errorf("there are no training points to differentiate at")
@@ -62,7 +58,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	n, dim := m.train.Dims()
 	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
 	norms := make([]float64, over.Len())
-	rows := mixedRows(s.Net)
+	rows := total(s.Net, network.Layer.In)
 	cost := s.Net.ForwardCost() + (3*rows+s.Net.Out()*2)*s.Net.In()
 	s.Probes.sweep(over, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], mixedDerivatives(s.Net, pass, n))
@@ -92,24 +88,19 @@ func (linearisation) samples(norms []float64, warning string) []series.Sample {
 	}
 }
 
-// mixedRows counts the rows of the blocks: the inputs of every layer.
-func mixedRows(net *network.Network) int {
-	rows := 0
+// total sums up a size of all layers.
+func total(net *network.Network, size func(network.Layer) int) int {
+	sum := 0
 	for _, l := range net.Layers {
-		rows += l.In()
+		sum += size(l)
 	}
-	return rows
+	return sum
 }
 
 // mixedDerivatives returns the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n
 // points of the pass.
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
-	of := jacobians{
-		count: n,
-		rows:  mixedRows(net),
-		cols:  net.In(),
-	}
-	of.data = make([]float64, n*of.rows*of.cols)
+	of := newJacobians(n, total(net, network.Layer.In), net.In())
 
 	// P_k of a point is what Backward gives for unit gradients at the outputs; Q_k is the Jacobian
 	// before layer k.

@@ -8,15 +8,12 @@ import (
 // lipSDPOptimal is LipSDP-Neuron at its optimum, and by how much the optimum can be below it.
 type lipSDPOptimal struct{}
 
-func (lipSDPOptimal) Name() string {
-	return series.UpperLipSDPOptimal
-}
-
 func (lipSDPOptimal) ofNetwork() {}
 
 // Measure returns the bound and the gap, which is known of networks of dense layers.
 func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
-	samples, err := euclidean(series.UpperLipSDPOptimal, (*bounds.Bounds).LipSDPOptimal).Measure(s)
+	bound := euclidean(series.UpperLipSDPOptimal, (*bounds.Bounds).LipSDPOptimal)
+	samples, err := bound(Options{}).Measure(s)
 	if err != nil {
 		return nil, err
 	}

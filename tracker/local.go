@@ -54,8 +54,6 @@ func (o *LocalOptions) settings(s *settings.Set) {
 		"how many probe points have a neighbourhood")
 }
 
-func (local) Name() string { return series.LocalUpper }
-
 func (local) ofNetwork() {}
 
 // Measure returns the upper and the lower end.

@@ -72,7 +72,7 @@ type MetricInfo struct {
 	// Slow says that a measurement may take many seconds.
 	Slow bool
 
-	make func(Options) Metric
+	make func(Options) measurer
 	// memory returns how many bytes a measurement takes at the least, beside the network, from the
 	// sizes of its layers; nil where that is little.
 	memory func(*network.Network) float64
@@ -89,7 +89,7 @@ var Metrics = []MetricInfo{
 		Default: true,
 		About:   "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
 		Growth:  "L·n³",
-		make:    func(Options) Metric { return layerNorms{} },
+		make:    func(Options) measurer { return layerNorms{} },
 		memory:  bounds.Memory,
 	},
 	{
@@ -99,14 +99,14 @@ var Metrics = []MetricInfo{
 			"about the cost of an epoch. Of more than 128 points the products are in float32 (means to " +
 			"about 1e-7), the largest norms again in float64",
 		Growth: "S·J",
-		make:   func(o Options) Metric { return jacobian{o.Jacobian} },
+		make:   func(o Options) measurer { return jacobian{o.Jacobian} },
 	},
 	{
 		Name:    series.UpperProduct,
 		Default: true,
 		About:   "product of norms and activation constants (certified upper bound); free after layer_norms",
 		Growth:  "L",
-		make:    func(o Options) Metric { return productBound{o.Jacobian} },
+		make:    func(o Options) measurer { return productBound{o.Jacobian} },
 		memory:  bounds.Memory,
 	},
 	{
@@ -114,9 +114,7 @@ var Metrics = []MetricInfo{
 		About: "upper_product with hidden neurons rescaled to balance their weights (certified upper " +
 			"bound); the cost of layer_norms",
 		Growth: "L·n³",
-		make: func(Options) Metric {
-			return euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced)
-		},
+		make:   euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced),
 		memory: bounds.Memory,
 	},
 	{
@@ -124,7 +122,7 @@ var Metrics = []MetricInfo{
 		About: "norm of the product of absolute weights (certified upper bound), best in the 1- and " +
 			"inf-norm; cheaper than layer_norms",
 		Growth: "K·P",
-		make: func(o Options) Metric {
+		make: func(o Options) measurer {
 			return certified{series.UpperEntrywise, o.Jacobian.norms(), (*bounds.Bounds).Entrywise}
 		},
 		memory: bounds.Memory,
@@ -135,7 +133,7 @@ var Metrics = []MetricInfo{
 		About: "LipLT, for ReLU the bound of Combettes and Pesquet (certified upper bound); about the " +
 			"cost of layer_norms",
 		Growth: "L²·n³",
-		make: func(o Options) Metric {
+		make: func(o Options) measurer {
 			return certified{series.UpperLipLT, o.Jacobian.norms(), (*bounds.Bounds).LipLT}
 		},
 		memory: bounds.Memory,
@@ -146,9 +144,7 @@ var Metrics = []MetricInfo{
 		About: "ECLipsE-Fast (certified upper bound); about the cost of layer_norms, with several hidden " +
 			"layers a few times that",
 		Growth: "L·n³; n·d² with one hidden layer",
-		make: func(Options) Metric {
-			return euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast)
-		},
+		make:   euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast),
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -156,9 +152,7 @@ var Metrics = []MetricInfo{
 		About: "ECLipsE-Fast with its scales searched for (certified upper bound); with one hidden layer " +
 			"free beside upper_best, with l of them some 20·l times upper_eclipse_fast",
 		Growth: "L²·n³; n·d² with one hidden layer",
-		make: func(Options) Metric {
-			return euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled)
-		},
+		make:   euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled),
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -166,9 +160,7 @@ var Metrics = []MetricInfo{
 		About: "upper_eclipse_scaled with a multiplier for every neuron in closed form (certified upper " +
 			"bound); two to four times its cost",
 		Growth: "L²·n³",
-		make: func(Options) Metric {
-			return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal)
-		},
+		make:   euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal),
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -177,9 +169,7 @@ var Metrics = []MetricInfo{
 		About: "LipSDP-Neuron by descent (certified upper bound); 25 ms for 40-256-10, 2 s for " +
 			"40-256-256-10, so for small networks or few epochs",
 		Growth: "L·n³ + K³, 360 times; n·d² with one hidden layer",
-		make: func(Options) Metric {
-			return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP)
-		},
+		make:   euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP),
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -189,7 +179,7 @@ var Metrics = []MetricInfo{
 			"the optimum can be below it (estimate); O(N³ + L·n³) for N hidden units in L layers of n: " +
 			"0.1 s for 64-32-32-1, 1 s for 20 layers of 40",
 		Growth: "H³ + L²·n³",
-		make:   func(Options) Metric { return lipSDPOptimal{} },
+		make:   func(Options) measurer { return lipSDPOptimal{} },
 		memory: bounds.OptimalMemory,
 	},
 	{
@@ -199,7 +189,7 @@ var Metrics = []MetricInfo{
 			"branch and bound over the signs of their inputs: upper_sandwich (certified upper bound) and " +
 			"lower_sandwich (reached, lower bound); up to track.sandwich.branches branches of some 5 ms each",
 		Growth: "H³ for each branch",
-		make:   func(o Options) Metric { return sandwich{o.Sandwich} },
+		make:   func(o Options) measurer { return sandwich{o.Sandwich} },
 	},
 	{
 		Name:    series.UpperBest,
@@ -207,7 +197,7 @@ var Metrics = []MetricInfo{
 		About: "least of the cheap certified upper bounds, of those measured beside it and of what " +
 			"track.bounds.seconds pays for; 1.2 ms for 40-256-10, 0.13 s for 40-65536-10, and that budget",
 		Growth: "L²·n³ + track.bounds.seconds",
-		make:   func(o Options) Metric { return newBest(o) },
+		make:   func(o Options) measurer { return newBest(o) },
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -218,7 +208,7 @@ var Metrics = []MetricInfo{
 			"sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal " +
 			"of networks of up to some 300 hidden units",
 		Growth: "L²·n³ + H³ + 65·J for each ball",
-		make:   func(o Options) Metric { return local{o.Local} },
+		make:   func(o Options) measurer { return local{o.Local} },
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -227,21 +217,21 @@ var Metrics = []MetricInfo{
 		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 16 hidden units " +
 			"(exact), by enumeration; milliseconds to seconds",
 		Growth: "the regions, up to 2^H",
-		make:   func(Options) Metric { return exactLipschitz{} },
+		make:   func(Options) measurer { return exactLipschitz{} },
 	},
 	{
 		Name:    series.DeadUnits,
 		Default: true,
 		About:   "units of each layer whose slope is zero at every probe point (exact); free after jacobian",
 		Growth:  "S·P",
-		make:    func(Options) Metric { return deadUnits{} },
+		make:    func(Options) measurer { return deadUnits{} },
 	},
 	{
 		Name: series.AltLowerBound,
 		About: "largest difference quotient over pairs of probe points (lower bound), the paper's " +
 			"alternative; quadratic in their number",
 		Growth: "S²·(d + K)",
-		make:   func(Options) Metric { return altLowerBound{} },
+		make:   func(Options) measurer { return altLowerBound{} },
 	},
 	{
 		Name: series.SearchLowerBound,
@@ -249,7 +239,7 @@ var Metrics = []MetricInfo{
 			"data or balls, for smooth activations by gradient ascent (lower bound); about twice the cost " +
 			"of jacobian",
 		Growth: "S·J + 4,320·J",
-		make: func(o Options) Metric {
+		make: func(o Options) measurer {
 			return searchLowerBound{o.SearchRadius, cmp.Or(o.SearchRounds, MostSearchRounds)}
 		},
 	},
@@ -259,7 +249,7 @@ var Metrics = []MetricInfo{
 		About: "largest Jacobian norm over a million convex combinations of data (lower bound), the " +
 			"paper's C_S*; some 250 times the cost of jacobian",
 		Growth: "10⁶·J",
-		make: func(o Options) Metric {
+		make: func(o Options) measurer {
 			return newEnlargedSet(o.Enlarged)
 		},
 	},
@@ -268,7 +258,7 @@ var Metrics = []MetricInfo{
 		About: "largest Jacobian norm over training points with Gaussian noise (lower bound); the cost of " +
 			"jacobian for each noise",
 		Growth: "S·J for each noise",
-		make:   func(o Options) Metric { return noisyPoints{o.Enlarged} },
+		make:   func(o Options) measurer { return noisyPoints{o.Enlarged} },
 	},
 	{
 		Name: "adversarial",
@@ -276,7 +266,7 @@ var Metrics = []MetricInfo{
 		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the " +
 			"probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
 		Growth: "S·P for each step",
-		make: func(o Options) Metric {
+		make: func(o Options) measurer {
 			return adversarial{o.Adversarial}
 		},
 	},
@@ -286,7 +276,7 @@ var Metrics = []MetricInfo{
 		About: "norm of ∂²f/∂x∂θ at training points: max, mean, standard deviation (exact), for piecewise " +
 			"linear networks; a few ms a point",
 		Growth: "L·J + d²·(d + H) for each training point",
-		make: func(o Options) Metric {
+		make: func(o Options) measurer {
 			return linearisation{o.Training.X, o.LinearisationPoints}
 		},
 	},
@@ -295,14 +285,14 @@ var Metrics = []MetricInfo{
 		About: "largest norm over the probe points of the Jacobian in the parameters (exact), and at " +
 			"epoch 0 the diameter of the points; about the cost of jacobian",
 		Growth: "S·J",
-		make:   func(Options) Metric { return parameterJacobian{} },
+		make:   func(Options) measurer { return parameterJacobian{} },
 	},
 	{
 		Name: series.SingularDrift,
 		About: "rate at which the training loss makes the spectral norm of each layer grow, and its " +
 			"deviation over mini-batches (estimates); about the cost of a pass over the training points",
 		Growth: "P for each training point",
-		make:   func(o Options) Metric { return singularDrift{o.Training} },
+		make:   func(o Options) measurer { return singularDrift{o.Training} },
 	},
 	{
 		Name: "grid",
@@ -310,16 +300,29 @@ var Metrics = []MetricInfo{
 		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a " +
 			"picture after the last epoch; for networks of 2 inputs, seconds for a million points",
 		Growth: "10⁶·J",
-		make:   func(o Options) Metric { return grid{o.Grid} },
+		make:   func(o Options) measurer { return grid{o.Grid} },
 	},
 	{
 		Name: "paper",
 		About: "lower, mean, rms and upper as the paper's own power method gives them (estimates); " +
 			"several times the cost of jacobian",
 		Growth: "S·J·(steps of the power method)",
-		make:   func(Options) Metric { return paperBounds{} },
+		make:   func(Options) measurer { return paperBounds{} },
 	},
 }
+
+// measurer is what a row of the table makes: a metric but for its name.
+type measurer interface {
+	Measure(*Snapshot) ([]series.Sample, error)
+}
+
+// named is a metric of the table.
+type named struct {
+	name string
+	measurer
+}
+
+func (n named) Name() string { return n.name }
 
 // NewMetric returns the metric of a name in the table.
 func NewMetric(name string, o Options) (Metric, error) {
@@ -333,7 +336,7 @@ func NewMetric(name string, o Options) (Metric, error) {
 			name, strings.Join(MetricNames(), ", "))
 	}
 
-	return info.make(o), nil
+	return named{name, info.make(o)}, nil
 }
 
 // infoOf returns the row of a name in the table.

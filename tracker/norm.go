@@ -53,7 +53,7 @@ func norms2(dst []float64, j jacobians) {
 
 // transposed returns the transpose of every Jacobian.
 func (j jacobians) transposed() jacobians {
-	t := jacobians{make([]float64, len(j.data)), j.count, j.cols, j.rows}
+	t := newJacobians(j.count, j.cols, j.rows)
 	for i := range j.count {
 		from, to := j.at(i), t.at(i)
 		for r := range j.rows {

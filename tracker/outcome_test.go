@@ -17,7 +17,7 @@ func TestOutcomesAreThoseOfTheirPoints(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(12), network.ReLU, network.Identity, true, 1, 5, 9, 3))
 	all := measure(t, jacobian{}, s)
 	for outcome, correct := range map[string]bool{"correct": true, "misclassified": false} {
-		part := s.over(Probes{X: &mat.Dense{}})
+		part := &Snapshot{Net: s.Net, Probes: Probes{X: &mat.Dense{}}}
 		for i := range s.Probes.Len() {
 			x := s.Probes.X.RawRowView(i)
 			if (floats.MaxIdx(evaluate(s.Net, x)) == s.Probes.Labels[i]) == correct {

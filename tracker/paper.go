@@ -19,8 +19,6 @@ import (
 // an estimate; the numbers are for comparison with the paper's.
 type paperBounds struct{}
 
-func (paperBounds) Name() string { return "paper" }
-
 func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {

@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -22,17 +21,13 @@ import (
 // which is the norm of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
 type parameterJacobian struct{}
 
-func (parameterJacobian) Name() string {
-	return series.ParameterJacobian
-}
-
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !s.Net.IsDense() {
 		return []series.Sample{missingSample(series.ParameterJacobian, "", series.Exact, denseOnly)}, nil
 	}
 
 	norms := make([]float64, s.Probes.Len())
-	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*preActivations(s.Net)
+	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*total(s.Net, network.Layer.Out)
 	s.sweep(cost, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
 	})
@@ -46,24 +41,10 @@ func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// preActivations counts the units of all layers.
-func preActivations(net *network.Network) int {
-	units := 0
-	for _, l := range net.Layers {
-		units += l.Out()
-	}
-	return units
-}
-
 // parameterJacobians returns the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the
 // pass.
 func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
-	of := jacobians{
-		count: n,
-		rows:  net.Out(),
-		cols:  preActivations(net),
-	}
-	of.data = make([]float64, n*of.rows*of.cols)
+	of := newJacobians(n, net.Out(), total(net, network.Layer.Out))
 	left := of.cols
 	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
 		// Backward begins at the outputs, so the columns fill from the right.
@@ -89,13 +70,10 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 // dataDiameter returns the largest distance between two of the points; of more than pairPoints,
 // between two of a sample.
 func dataDiameter(p Probes) series.Sample {
-	sample := series.Sample{Metric: series.DataDiameter, Kind: series.Exact}
-	n := p.Len()
-	if n > pairPoints {
-		p, _ = p.sample(pairPoints)
-		sample.Kind = series.Estimate
-		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d",
-			pairPoints, n)
+	p, drawn, warning := p.forPairs()
+	kind := series.Exact
+	if drawn != nil {
+		kind = series.Estimate
 	}
 
 	var largest float64
@@ -105,7 +83,8 @@ func dataDiameter(p Probes) series.Sample {
 		}
 	}
 
-	sample.Value = series.Float(math.Sqrt(largest))
+	sample := series.NewSample(series.DataDiameter, "", math.Sqrt(largest), kind)
+	sample.Warning = warning
 
 	return sample
 }

@@ -76,15 +76,44 @@ func (p Probes) validate() error {
 	return nil
 }
 
-// sample draws n of the points, the same ones whenever it is asked, and says which.
-func (p Probes) sample(n int) (sample Probes, drawn []int) {
-	x := mat.NewDense(n, p.Dim(), nil)
-	drawn = rng.Stream(0, "pairs").Perm(p.Len())[:n]
-	for row, i := range drawn {
-		x.SetRow(row, p.X.RawRowView(i))
+// forPairs returns the points whose pairs are looked at. Of more than pairPoints it draws as many,
+// the same ones whenever it is asked, and says which, and so in a warning.
+func (p Probes) forPairs() (points Probes, drawn []int, warning string) {
+	n := p.Len()
+	if n <= pairPoints {
+		return p, nil, ""
 	}
-	p.X, p.Labels, p.Targets = x, nil, nil // nobody who compares pairs asks for labels
-	return p, drawn
+	drawn = rng.Stream(0, "pairs").Perm(n)[:pairPoints]
+	warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
+	return p.only(drawn), drawn, warning
+}
+
+// only returns the points of these indices.
+func (p Probes) only(index []int) Probes {
+	of := p
+	of.X = rowsOf(p.X, index)
+	if p.Targets != nil {
+		of.Targets = rowsOf(p.Targets, index)
+	}
+
+	if p.Labels != nil {
+		of.Labels = make([]int, len(index))
+		for row, i := range index {
+			of.Labels[row] = p.Labels[i]
+		}
+	}
+
+	return of
+}
+
+// rowsOf returns a matrix of the rows of these indices.
+func rowsOf(m *mat.Dense, index []int) *mat.Dense {
+	_, cols := m.Dims()
+	rows := mat.NewDense(len(index), cols, nil)
+	for row, i := range index {
+		rows.SetRow(row, m.RawRowView(i))
+	}
+	return rows
 }
 
 // contiguous returns x itself, or a copy if there are gaps between its rows.

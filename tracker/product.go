@@ -9,10 +9,6 @@ import (
 // loose. The paper counts activations as 1; so do ReLU and leaky ReLU here.
 type productBound struct{ JacobianOptions }
 
-func (productBound) Name() string {
-	return series.UpperProduct
-}
-
 func (productBound) ofNetwork() {}
 
 func (m productBound) Measure(s *Snapshot) ([]series.Sample, error) {

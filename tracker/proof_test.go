@@ -130,7 +130,7 @@ func TestDeepNetworksHaveLowerBounds(t *testing.T) {
 		if a.PiecewiseLinear() {
 			continue
 		}
-		for _, m := range []Metric{metricOf(t, series.SearchLowerBound, Options{}), altLowerBound{}, metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Steps: 3}})} {
+		for _, m := range []measurer{metricOf(t, series.SearchLowerBound, Options{}), altLowerBound{}, metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Steps: 3}})} {
 			for name, v := range measure(t, m, s) {
 				if !(v > 0) {
 					t.Errorf("%v: %s = %g", a, name, v)

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -36,13 +37,9 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 		}
 	}
 
-	again := subset{s.Probes, make([]int, 0, len(chosen))}
-	for i := range chosen {
-		again.index = append(again.index, i)
-	}
-
 	// Sorted: the order of a map must not decide how points are cut into chunks.
-	slices.Sort(again.index)
+	index := slices.Sorted(maps.Keys(chosen))
+	again := s.Probes.only(index)
 	exact := make([][]float64, len(targets))
 	for t := range exact {
 		exact[t] = make([]float64, again.Len())
@@ -59,7 +56,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	)
 
 	for t, of := range norms {
-		for row, i := range again.index {
+		for row, i := range index {
 			of[i] = exact[t][row]
 		}
 
@@ -101,22 +98,6 @@ func (g group) largest(norms []float64, n int) []int {
 	return append(above, equal[:min(len(equal), n-len(above))]...)
 }
 
-// subset is some of the probe points.
-type subset struct {
-	of    Probes
-	index []int
-}
-
-func (s subset) Len() int { return len(s.index) }
-
-func (s subset) rows(from, n int, buffer []float64) []float64 {
-	x := mat.NewDense(n, s.of.Dim(), buffer)
-	for row, i := range s.index[from : from+n] {
-		x.SetRow(row, s.of.X.RawRowView(i))
-	}
-	return buffer
-}
-
 // truthOf returns what is known of n of the points from one on.
 func (p Probes) truthOf(from, n int) losses.Truth {
 	var t losses.Truth
@@ -124,34 +105,8 @@ func (p Probes) truthOf(from, n int) losses.Truth {
 		t.Labels = p.Labels[from : from+n]
 	}
 	if p.Targets != nil {
-		t.Targets = p.Targets.Slice(from, from+n, 0, p.targets()).(*mat.Dense)
+		_, k := p.Targets.Dims()
+		t.Targets = p.Targets.Slice(from, from+n, 0, k).(*mat.Dense)
 	}
-	return t
-}
-
-// targets returns the number of targets of a point.
-func (p Probes) targets() int {
-	_, k := p.Targets.Dims()
-	return k
-}
-
-func (s subset) truthOf(from, n int) losses.Truth {
-	var t losses.Truth
-	if s.of.Labels != nil {
-		t.Labels = make([]int, n)
-	}
-	if s.of.Targets != nil {
-		t.Targets = mat.NewDense(n, s.of.targets(), nil)
-	}
-
-	for row, i := range s.index[from : from+n] {
-		if t.Labels != nil {
-			t.Labels[row] = s.of.Labels[i]
-		}
-		if t.Targets != nil {
-			t.Targets.SetRow(row, s.of.Targets.RawRowView(i))
-		}
-	}
-
 	return t
 }

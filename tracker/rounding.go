@@ -28,55 +28,33 @@ import (
 func errorNetwork(net *network.Network) *network.Network {
 	abs := &network.Network{}
 	for _, l := range net.Layers {
-		if !net.IsDense() {
-			abs.Layers = append(abs.Layers, errorLayer(l))
-			continue
+		of := errorLayer(l)
+		// As a plain matrix, for the error network of a dense one is dense too.
+		if net.IsDense() {
+			of.Weight, of.Map = of.Map.(network.Dense).M, nil
 		}
 
-		// Slopes are replaced by their largest magnitude and weights by theirs. φ(0) joins the
-		// bias, as |φ(z)| ≤ |φ(0)| + slope·|z|.
-		slope := l.Activation.Lipschitz()
-		atZero := []float64{0}
-		network.Apply(l.Activation, atZero, nil)
-		w := mat.DenseCopyOf(l.Weight)
-		for row := range l.Out() {
-			for i, v := range w.RawRowView(row) {
-				w.RawRowView(row)[i] = slope * math.Abs(v)
-			}
-		}
-
-		bias := make([]float64, l.Out())
-		for i := range bias {
-			bias[i] = math.Abs(atZero[0])
-			if l.Bias != nil {
-				bias[i] += slope * math.Abs(l.Bias[i])
-			}
-		}
-
-		abs.Layers = append(abs.Layers, network.Layer{Weight: w, Bias: bias})
+		abs.Layers = append(abs.Layers, of)
 	}
 
 	return abs
 }
 
-// errorLayer returns the error network's layer for one that need not be dense. A pool passes on one
-// of the inputs of a window, which is at most their sum.
+// errorLayer returns the error network's layer, with a map, for one that need not be dense. A pool
+// passes on one of the inputs of a window, which is at most their sum.
 func errorLayer(l network.Layer) network.Layer {
 	slope := l.Lipschitz()
 	if l.Pool != nil {
-		values := make([]float64, l.Out())
-		for i := range values {
-			values[i] = slope
-		}
-
 		windows := network.Sparse{
 			In:     l.In(),
 			Inputs: l.Pool.Windows,
-			Values: values,
+			Values: slices.Repeat([]float64{slope}, l.Out()),
 		}
 		return network.Layer{Map: windows}
 	}
 
+	// Slopes are replaced by their largest magnitude and weights by theirs. φ(0) joins the bias, as
+	// |φ(z)| ≤ |φ(0)| + slope·|z|.
 	atZero := []float64{0}
 	network.Apply(l.Activation, atZero, nil)
 	bias := make([]float64, l.Out())
@@ -141,16 +119,24 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 		return 0
 	}
 
-	if !net.IsDense() {
-		return slopeErrorByNorms(net, abs, pass)
+	size := slopeErrorByNorms
+	if net.IsDense() {
+		size = slopeErrorByEntries
 	}
 
+	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
+	e := ownRounding * size(net, abs, pass)
+	if math.IsNaN(e) { // of infinities
+		return math.Inf(1)
+	}
+
+	return e
+}
+
+// slopeErrorByEntries returns the Frobenius norm of slopeError's E, computed entry by entry.
+func slopeErrorByEntries(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	// A begins as the identity, E as 0.
-	a := mat.NewDense(net.In(), net.In(), nil)
-	for i := range net.In() {
-		a.Set(i, i, 1)
-	}
-
+	a := identityMatrix(net.In())
 	e := mat.NewDense(net.In(), net.In(), nil)
 	for i, l := range abs.Layers {
 		doubt := slopeDoubt(net, i)
@@ -166,13 +152,7 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 		a, e = &wa, &we
 	}
 
-	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
-	size := ownRounding * mat.Norm(e, 2)
-	if math.IsNaN(size) { // of infinities
-		return math.Inf(1)
-	}
-
-	return size
+	return mat.Norm(e, 2)
 }
 
 // slopeDoubt returns the error of the slopes of layer i (from 0) over λ, the largest slope, for
@@ -186,14 +166,14 @@ func slopeDoubt(net *network.Network, i int) float64 {
 	return a.Curvature() / (a.Lipschitz() * a.Lipschitz()) * roundings(net, i+1)
 }
 
-// slopeErrorByNorms returns slopeError by norms in place of entries, for networks whose matrices
+// slopeErrorByNorms bounds the same by norms in place of entries, for networks whose matrices
 // may be too large to write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
 func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	a, e := math.Sqrt(float64(net.In())), 0.0
+	ones := func(n int) []float64 {
+		return slices.Repeat([]float64{1}, n)
+	}
 	for i, l := range abs.Layers {
-		ones := func(n int) []float64 {
-			return slices.Repeat([]float64{1}, n)
-		}
 		rows, columns := make([]float64, l.Out()), make([]float64, l.In())
 		l.Linear().Apply(ones(l.In()), rows, 1)
 		l.Linear().Adjoint(ones(l.Out()), columns, 1)
@@ -203,12 +183,7 @@ func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) f
 		a, e = norm*a, norm*(e+d*(a+e))
 	}
 
-	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
-	if math.IsNaN(e) {           // of infinities
-		return math.Inf(1)
-	}
-
-	return ownRounding * e
+	return e
 }
 
 // curved says whether the slopes of a network depend on more than the signs of its arguments: if

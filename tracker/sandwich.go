@@ -23,10 +23,6 @@ func (o *SandwichOptions) settings(s *settings.Set) {
 // and bound.
 type sandwich struct{ SandwichOptions }
 
-func (sandwich) Name() string {
-	return series.UpperSandwich
-}
-
 func (sandwich) ofNetwork() {}
 
 // Measure returns the upper end and the lower one; of a network that has no sandwich the least of

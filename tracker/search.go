@@ -34,10 +34,6 @@ func searchSettings(radius *float64, s *settings.Set) {
 		"radius of the 2-norm ball about its start in which search_lower_bound stays")
 }
 
-func (searchLowerBound) Name() string {
-	return series.SearchLowerBound
-}
-
 const (
 	searchStarts = 16 // points that climb
 	searchRandom = 4  // steps in random directions that each tries in a round

@@ -42,10 +42,6 @@ func (t TrainingSet) truth() losses.Truth {
 	}
 }
 
-func (singularDrift) Name() string {
-	return series.SingularDrift
-}
-
 func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.X == nil || !m.truth().IsKnown() {
 		return nil, fmt.Errorf("the gradient of the loss needs training points with labels")

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/network"
@@ -15,68 +16,28 @@ type Snapshot struct {
 	Epoch int
 	Last  bool
 
-	// Metrics of the network alone run beside those that sweep points, so what they share is
-	// computed under a lock.
-	bounds lazily[*bounds.Whole]
+	// Metrics of the network alone run beside those that sweep points: what they share whoever
+	// asks first computes.
+	once      sync.Once
+	bounds    *bounds.Whole
+	boundsErr error
 
-	aliveLock sync.Mutex
-	alive     [][]bool
-}
-
-// lazily holds a value that whoever asks first computes.
-type lazily[T any] struct {
-	once  sync.Once
-	value T
-	err   error
-}
-
-func (l *lazily[T]) get(compute func() (T, error)) (T, error) {
-	l.once.Do(func() { l.value, l.err = compute() })
-	return l.value, l.err
-}
-
-// over returns a snapshot of the same network over other points.
-func (s *Snapshot) over(points Probes) *Snapshot {
-	return &Snapshot{
-		Net:    s.Net,
-		Probes: points,
-		Epoch:  s.Epoch,
-		Last:   s.Last,
-	}
+	alive atomic.Pointer[[][]bool]
 }
 
 // certifiedBounds returns the norms of the layers and the certified bounds made of them.
 func (s *Snapshot) certifiedBounds() (*bounds.Whole, error) {
-	return s.bounds.get(func() (*bounds.Whole, error) {
-		return bounds.NewWhole(s.Net)
-	})
-}
-
-// denseBounds returns the bounds that only a network of dense layers has.
-func (s *Snapshot) denseBounds() (*bounds.Bounds, error) {
-	b, err := s.certifiedBounds()
-	if err != nil {
-		return nil, err
-	}
-	return b.Dense(), nil
+	s.once.Do(func() { s.bounds, s.boundsErr = bounds.NewWhole(s.Net) })
+	return s.bounds, s.boundsErr
 }
 
 // aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,
 // with a sweep of its own unless another has noted it already.
 func (s *Snapshot) aliveUnits() [][]bool {
-	if alive := s.notedAlive(); alive != nil {
-		return alive
+	if s.alive.Load() == nil {
+		s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
 	}
-
-	s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
-
-	return s.notedAlive()
-}
-
-func (s *Snapshot) notedAlive() [][]bool {
-	s.aliveLock.Lock()
-	defer s.aliveLock.Unlock()
-	return s.alive
+	return *s.alive.Load()
 }
 
 // sweep does what [Probes.sweep] does over the probe points, and notes which units are alive.
@@ -98,9 +59,7 @@ func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], f
 	})
 
 	// Every sweep over the probe points finds the same: whoever is last may write.
-	s.aliveLock.Lock()
-	s.alive = alive
-	s.aliveLock.Unlock()
+	s.alive.Store(&alive)
 }
 
 // markAlive sets alive[j] for every unit j with a slope other than 0 in some row of slopes.

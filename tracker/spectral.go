@@ -14,8 +14,6 @@ import (
 // there are biases, ‖b‖₂.
 type layerNorms struct{}
 
-func (layerNorms) Name() string { return "layer_norms" }
-
 func (layerNorms) ofNetwork() {}
 
 func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {

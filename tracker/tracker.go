@@ -139,7 +139,8 @@ func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, er
 	// The two groups have no metric in common, so they write to places of their own.
 	measure := func(alone bool) {
 		for i, m := range t.metrics {
-			_, is := m.Metric.(ofNetwork)
+			row, _ := m.Metric.(named)
+			_, is := row.measurer.(ofNetwork)
 			if is != alone || !due(m.When, s.Epoch, s.Last) {
 				continue
 			}

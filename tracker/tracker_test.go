@@ -49,7 +49,7 @@ func TestSchedules(t *testing.T) {
 // TestFirstAndLastEpochsAreMeasured and what is due in between.
 func TestFirstAndLastEpochsAreMeasured(t *testing.T) {
 	net := randomNetwork(generator(20), network.ReLU, network.Identity, false, 1, 3, 4, 2)
-	tr, err := New(Probes{X: randomPoints(generator(21), 5, 3, 1)}, []Scheduled{{productBound{}, Every(2)}})
+	tr, err := New(Probes{X: randomPoints(generator(21), 5, 3, 1)}, []Scheduled{{metricOf(t, series.UpperProduct, Options{}), Every(2)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestTrackRefuses(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	tr.metrics = []Scheduled{{productBound{}, Every(1)}}
+	tr.metrics = []Scheduled{{metricOf(t, series.UpperProduct, Options{}), Every(1)}}
 	if _, err := tr.Track(ctx, 0, randomNetwork(generator(25), network.ReLU, network.Identity, false, 1, 3, 2), false); err != context.Canceled {
 		t.Errorf("cancelled: error %v", err)
 	}
@@ -106,7 +106,7 @@ func TestProbesWithGaps(t *testing.T) {
 	var values []float64
 
 	for _, x := range []*mat.Dense{view, mat.DenseCopyOf(view)} {
-		tr, err := New(Probes{X: x}, []Scheduled{{jacobian{}, Every(1)}})
+		tr, err := New(Probes{X: x}, []Scheduled{{metricOf(t, "jacobian", Options{}), Every(1)}})
 		if err != nil {
 			t.Fatal(err)
 		}

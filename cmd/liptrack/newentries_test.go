@@ -27,7 +27,7 @@ var newEntries = []newEntry{
 		{"tracker/metrics.go", "func (o *Options) Settings", "}", "\to.Faint.settings(s)\n"},
 		{"tracker/metrics.go", "var Metrics =", "}", "\t{\n" +
 			"\t\tName: series.FaintWeights, About: \"weights of small absolute value (exact); free\",\n" +
-			"\t\tmake: func(o Options) Metric { return faintWeights{o.Faint} },\n\t},\n"},
+			"\t\tmake: func(o Options) measurer { return faintWeights{o.Faint} },\n\t},\n"},
 	}},
 	{"activation", "", "", []row{
 		{"network/activation.go", "\tsoftplus", ")", "\tsoftsign\n"},

@@ -51,26 +51,8 @@ var table = []definition{
 		at:       crossEntropyAt,
 		gradient: crossEntropyGradient,
 	},
-	MSE: {
-		name:     "mse",
-		batch32:  squaredErrorSum[float32],
-		batch64:  squaredErrorSum[float64],
-		at:       squaredErrorAt,
-		gradient: squaredErrorGradient,
-
-		atTargets:       squaredErrorToTargets,
-		gradientTargets: squaredErrorToTargetsGradient,
-	},
-	MSEMean: {
-		name:     "mse_mean",
-		batch32:  meanSquaredErrorSum[float32],
-		batch64:  meanSquaredErrorSum[float64],
-		at:       meanSquaredErrorAt,
-		gradient: meanSquaredErrorGradient,
-
-		atTargets:       meanSquaredErrorToTargets,
-		gradientTargets: meanSquaredErrorToTargetsGradient,
-	},
+	MSE:     squaredError("mse", func(int) int { return 1 }),
+	MSEMean: squaredError("mse_mean", func(outputs int) int { return outputs }),
 }
 
 // batchSum returns the sum of a loss over the rows of out (n×k), against targets of the same shape,

@@ -6,16 +6,49 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-func squaredErrorSum[T linalg.Float](out, target, grad []T, _ int, scale T) float64 {
-	var total float64
-	for i, v := range out {
-		d := v - target[i]
-		total += float64(d) * float64(d)
-		if grad != nil {
-			grad[i] = 2 * d * scale
-		}
+// squaredError returns the loss of a name that is the sum of the squared errors of the outputs over
+// a divisor, which depends on their number.
+func squaredError(name string, divisor func(outputs int) int) definition {
+	over := func(outputs []float64) float64 { return float64(divisor(len(outputs))) }
+
+	return definition{
+		name:    name,
+		batch32: squaredErrorSum[float32](divisor),
+		batch64: squaredErrorSum[float64](divisor),
+		at: func(outputs []float64, label int) float64 {
+			return squaredErrorAt(outputs, label) / over(outputs)
+		},
+		gradient: func(g, outputs []float64, label int) {
+			copy(g, outputs)
+			g[label]--
+			floats.Scale(2/over(g), g)
+		},
+		atTargets: func(outputs, targets []float64) float64 {
+			return squaredErrorToTargets(outputs, targets) / over(outputs)
+		},
+		gradientTargets: func(g, outputs, targets []float64) {
+			floats.SubTo(g, outputs, targets)
+			floats.Scale(2/over(g), g)
+		},
 	}
-	return total
+}
+
+func squaredErrorSum[T linalg.Float](divisor func(outputs int) int) batchSum[T] {
+	return func(out, target, grad []T, k int, scale T) float64 {
+		over := divisor(k)
+		scale /= T(over)
+
+		var total float64
+		for i, v := range out {
+			d := v - target[i]
+			total += float64(d) * float64(d)
+			if grad != nil {
+				grad[i] = 2 * d * scale
+			}
+		}
+
+		return total / float64(over)
+	}
 }
 
 func squaredErrorAt(outputs []float64, label int) float64 {
@@ -29,22 +62,10 @@ func squaredErrorAt(outputs []float64, label int) float64 {
 	return total
 }
 
-func squaredErrorGradient(g, outputs []float64, label int) {
-	copy(g, outputs)
-	g[label]--
-	floats.Scale(2, g)
-}
-
-func meanSquaredErrorSum[T linalg.Float](out, target, grad []T, k int, scale T) float64 {
-	return squaredErrorSum(out, target, grad, k, scale/T(k)) / float64(k)
-}
-
-func meanSquaredErrorAt(outputs []float64, label int) float64 {
-	return squaredErrorAt(outputs, label) / float64(len(outputs))
-}
-
-func meanSquaredErrorGradient(g, outputs []float64, label int) {
-	copy(g, outputs)
-	g[label]--
-	floats.Scale(2/float64(len(g)), g)
+func squaredErrorToTargets(outputs, targets []float64) float64 {
+	var total float64
+	for k, v := range outputs {
+		total += (v - targets[k]) * (v - targets[k])
+	}
+	return total
 }

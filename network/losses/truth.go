@@ -1,9 +1,6 @@
 package losses
 
-import (
-	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
-)
+import "gonum.org/v1/gonum/mat"
 
 // Truth is what a network should say at N points: their classes or, in a regression, their targets.
 type Truth struct {
@@ -47,26 +44,4 @@ func (o Objective) GradientAtPoint(g, outputs []float64, t Truth, i int) {
 	}
 	table[o.Loss].gradientTargets(g, o.scaled(outputs), t.Targets.RawRowView(i))
 	o.scale(g)
-}
-
-func squaredErrorToTargets(outputs, targets []float64) float64 {
-	var total float64
-	for k, v := range outputs {
-		total += (v - targets[k]) * (v - targets[k])
-	}
-	return total
-}
-
-func squaredErrorToTargetsGradient(g, outputs, targets []float64) {
-	floats.SubTo(g, outputs, targets)
-	floats.Scale(2, g)
-}
-
-func meanSquaredErrorToTargets(outputs, targets []float64) float64 {
-	return squaredErrorToTargets(outputs, targets) / float64(len(outputs))
-}
-
-func meanSquaredErrorToTargetsGradient(g, outputs, targets []float64) {
-	floats.SubTo(g, outputs, targets)
-	floats.Scale(2/float64(len(g)), g)
 }
