@@ -180,8 +180,7 @@ func (p *Pass[T]) Forward(x []T, n int) []T {
 
 // Outputs returns the outputs at the points of the last Forward, n×K.
 func (p *Pass[T]) Outputs() []T {
-	l := p.layers[len(p.layers)-1]
-	return l.value[:p.count*l.out]
+	return p.Values(len(p.layers))
 }
 
 // Slopes returns the activation derivatives of layer k (from 1) at the points of the last

@@ -176,14 +176,7 @@ func (s *selection) fromTop(p *Pass[float64], from, n int) {
 				continue
 			}
 
-			s.left[item] = s.own[item]
-			for _, h := range s.on[i] {
-				at := int(h) * linalg.TileRows
-				slope, to := float32(slopes[h]), s.own[item][at:][:linalg.TileRows]
-				for r, v := range group[at:][:linalg.TileRows] {
-					to[r] = v * slope
-				}
-			}
+			s.scale(i, item, slopes, group, linalg.TileRows, 1)
 		}
 	}
 }
@@ -195,15 +188,21 @@ func (s *selection) carry(p *Pass[float64], i, from, n int) {
 	for q := range n {
 		slopes := s.switchOn(p, i, from, q)
 		for g := range s.top {
-			rows, item := s.carried[(q*width+firstRow(g, width))*out:], q*len(s.top)+g
-			s.left[item] = s.own[item] // it may have been the last layer's weights
-			for _, h := range s.on[q] {
-				at := int(h) * linalg.TileRows
-				slope, to := float32(slopes[h]), s.own[item][at:][:linalg.TileRows]
-				for r := range to {
-					to[r] = rows[r*out+int(h)] * slope
-				}
-			}
+			rows := s.carried[(q*width+firstRow(g, width))*out:]
+			s.scale(q, q*len(s.top)+g, slopes, rows, 1, out)
+		}
+	}
+}
+
+// scale makes left of an item TileRows rows, of which one number of each is at every unit steps and
+// the next row's stride farther, times the slopes of the units that are on at point q.
+func (s *selection) scale(q, item int, slopes []float64, rows []float32, unit, stride int) {
+	s.left[item] = s.own[item] // it may have been the last layer's weights
+	for _, h := range s.on[q] {
+		slope, to := float32(slopes[h]), s.own[item][int(h)*linalg.TileRows:][:linalg.TileRows]
+		of := rows[int(h)*unit:]
+		for r := range to {
+			to[r] = of[r*stride] * slope
 		}
 	}
 }

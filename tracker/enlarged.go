@@ -212,14 +212,17 @@ func largestNorm(s *Snapshot, metric string, over placed) series.Sample {
 
 // normsOver returns the 2-norm of the network's Jacobian at each of the points.
 func normsOver(s *Snapshot, over points) []float64 {
+	return normsOf(networkJacobians, s, over, s.Net.ForwardCost()+s.Net.JacobianCost())
+}
+
+// normsOf returns the 2-norm of what of gives at each of the points, which takes perPoint float64
+// a point.
+func normsOf(
+	of func(*network.Network, *network.Pass[float64], int) jacobians, s *Snapshot, over points, perPoint int,
+) []float64 {
 	norms := make([]float64, over.Len())
-	s.Probes.sweep(
-		over,
-		s.Net,
-		s.Net.ForwardCost()+s.Net.JacobianCost(),
-		func(pass *network.Pass[float64], from, n int) {
-			Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
-		},
-	)
+	s.Probes.sweep(over, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
+		Norm2.each(norms[from:from+n], of(s.Net, pass, n))
+	})
 	return norms
 }

@@ -3,7 +3,6 @@ package tracker
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"sync"
 
 	"gonum.org/v1/gonum/floats"
@@ -162,17 +161,11 @@ func (m grid) picture(s *Snapshot) []series.Sample {
 	var samples []series.Sample
 	for i, class := range classes {
 		x, y := cells.at(i)
-		label := "x=" + coordinate(x) + ",y=" + coordinate(y)
+		label := fmt.Sprintf("x=%.6g,y=%.6g", x, y)
 		samples = append(samples,
 			series.NewSample(series.GridNorm, label, norms[i], series.Exact),
 			series.NewSample(series.GridClass, label, float64(class), series.Exact))
 	}
 
 	return samples
-}
-
-// coordinate writes six significant digits, fewer if they are zero.
-func coordinate(v float64) string {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
-	return strconv.FormatFloat(rounded, 'g', -1, 64)
 }

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -84,7 +85,7 @@ func (p *layeredProof) addLayer(next provedLayer) {
 	}
 
 	next.slopes, next.doubt = make([]float64, len(z)), make([]float64, len(z))
-	p.values = append([]float64{}, z...)
+	p.values = slices.Clone(z)
 	p.valuesOff = make([]float64, len(z))
 	active := len(z) - l.Through
 	network.Apply(l.Activation, p.values[:active], nil)
@@ -274,14 +275,10 @@ func newAbsoluteSums(l network.Linear) absoluteSums {
 	// The pattern counts the terms.
 	out, in := l.Dims()
 	outs, ins := make([]float64, out), make([]float64, in)
-	floats.AddConst(1, ins)
-	s.pattern.Apply(ins, outs, 1)
+	s.pattern.Apply(slices.Repeat([]float64{1}, in), outs, 1)
 	s.forward = int(floats.Max(outs))
 
-	for i := range outs {
-		outs[i] = 1
-	}
-	s.pattern.Adjoint(outs, ins, 1)
+	s.pattern.Adjoint(slices.Repeat([]float64{1}, out), ins, 1)
 	s.backward = int(floats.Max(ins))
 
 	return s

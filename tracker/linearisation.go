@@ -57,14 +57,10 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	// runs agree.
 	n, dim := m.train.Dims()
 	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
-	norms := make([]float64, over.Len())
 	rows := total(s.Net, network.Layer.In)
 	cost := s.Net.ForwardCost() + (3*rows+s.Net.Out()*2)*s.Net.In()
-	s.Probes.sweep(over, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
-		Norm2.each(norms[from:from+n], mixedDerivatives(s.Net, pass, n))
-	})
 
-	return m.samples(norms, ""), nil
+	return m.samples(normsOf(mixedDerivatives, s, over, cost), ""), nil
 }
 
 // samples sums up norms, NaN without any.

@@ -137,9 +137,7 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 		// are.
 		r := rng.Stream(0, "local", uint64(k))
 		x := m.sample(r, s.Probes.X.RawRowView(i))
-		norms := make([]float64, len(x))
-		_, j := search.jacobians(x)
-		Norm2.each(norms, j)
+		norms := search.norms(x)
 		at := floats.MaxIdx(norms)
 		if norms[at] > best {
 			best, start, where = norms[at], i, x[at]

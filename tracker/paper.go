@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/rng"
@@ -24,13 +25,7 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
-			matrix := blas64.General{
-				Rows:   j.rows,
-				Cols:   j.cols,
-				Stride: j.cols,
-				Data:   j.at(i),
-			}
-			norms[from+i] = paperNorm(matrix)
+			norms[from+i] = paperNorm(mat.NewDense(j.rows, j.cols, j.at(i)).RawMatrix())
 		}
 	})
 
@@ -131,12 +126,7 @@ func gramProduct(a blas64.General) func(y, x []float64) {
 		}
 	}
 
-	h := blas64.General{
-		Rows:   side,
-		Cols:   side,
-		Stride: side,
-		Data:   make([]float64, side*side),
-	}
+	h := mat.NewDense(side, side, nil).RawMatrix()
 	blas64.Gemm(second, first, 1, a, a, 0, h)
 
 	return func(y, x []float64) {

@@ -26,12 +26,8 @@ func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		return []series.Sample{missingSample(series.ParameterJacobian, "", series.Exact, denseOnly)}, nil
 	}
 
-	norms := make([]float64, s.Probes.Len())
 	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*total(s.Net, network.Layer.Out)
-	s.sweep(cost, func(pass *network.Pass[float64], from, n int) {
-		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
-	})
-
+	norms := normsOf(parameterJacobians, s, s.Probes, cost)
 	largest := series.NewSample(series.ParameterJacobian, "", floats.Max(norms), series.Exact)
 	samples := []series.Sample{largest}
 	if s.Epoch == 0 {

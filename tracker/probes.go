@@ -166,14 +166,14 @@ func (p Probes) sweep(
 	passes := p.passes.take(net, chunk, min(p.goroutines(), chunks.Count(over.Len(), chunk)))
 	defer p.passes.give(chunk, passes)
 
-	progress := p.newProgress(over.Len())
+	addDone := p.newProgress(over.Len())
 	workers := make([]func(from, n int), len(passes))
 	for w, pass := range passes {
 		buffer := make([]float64, chunk*net.In())
 		workers[w] = func(from, n int) {
 			pass.Forward(over.rows(from, n, buffer[:n*net.In()]), n)
 			visit(pass, from, n)
-			progress.add(n)
+			addDone(n)
 		}
 	}
 
@@ -231,39 +231,24 @@ func (s *passes) give(chunk int, of []*network.Pass[float64]) {
 	s.idle[chunk] = of
 }
 
-// progress tells how far a sweep is.
-type progress struct {
-	tell        func(done, total int)
-	mu          sync.Mutex
-	done, total int
-	told        time.Time
-}
-
-// newProgress returns nil where nobody wants to be told.
-func (p Probes) newProgress(total int) *progress {
+// newProgress returns what a sweep tells that n more of the points are done.
+func (p Probes) newProgress(total int) func(n int) {
 	if p.Progress == nil {
-		return nil
-	}
-	return &progress{
-		tell:  p.Progress,
-		total: total,
-		told:  time.Now(),
-	}
-}
-
-// add notes that n more points are done.
-func (p *progress) add(n int) {
-	if p == nil {
-		return
+		return func(int) {}
 	}
 
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.done += n
-	// The end speaks for itself.
-	if time.Since(p.told) > progressInterval && p.done < p.total {
-		p.told = time.Now()
-		p.tell(p.done, p.total)
+	var mu sync.Mutex
+	done, told := 0, time.Now()
+
+	return func(n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		done += n
+		// The end speaks for itself.
+		if time.Since(told) > progressInterval && done < total {
+			told = time.Now()
+			p.Progress(done, total)
+		}
 	}
 }
 

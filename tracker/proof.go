@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -132,7 +133,7 @@ func (p *proof) addLayer(l network.Layer) {
 	z, argumentOff := p.arguments(l)
 	slopes, doubt := p.slopes(l, z, argumentOff)
 
-	value, valueOff := append([]float64{}, z...), make([]float64, len(z))
+	value, valueOff := slices.Clone(z), make([]float64, len(z))
 	steepest := make([]float64, len(z)) // the largest magnitudes of slopes
 	network.Apply(l.Activation, value, nil)
 	for i := range z {

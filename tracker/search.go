@@ -129,9 +129,7 @@ func (c *climbers) climb(r *rand.Rand) {
 		}
 	}
 
-	norms := make([]float64, len(tries))
-	_, j := c.jacobians(tries)
-	Norm2.each(norms, j)
+	norms := c.norms(tries)
 	each := len(tries) / len(c.x)
 	for i := range c.x {
 		best := i*each + floats.MaxIdx(norms[i*each:(i+1)*each])
@@ -179,6 +177,14 @@ func (c *climbers) jacobians(x [][]float64) (*network.Pass[float64], jacobians) 
 	pass := network.NewPass[float64](c.net, len(x))
 	pass.Forward(slices.Concat(x...), len(x))
 	return pass, networkJacobians(c.net, pass, len(x))
+}
+
+// norms returns those of the Jacobians at some points.
+func (c *climbers) norms(x [][]float64) []float64 {
+	norms := make([]float64, len(x))
+	_, j := c.jacobians(x)
+	Norm2.each(norms, j)
+	return norms
 }
 
 // stepped returns the point that a step of point i leads to, as many step lengths in a direction,

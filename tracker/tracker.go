@@ -69,12 +69,9 @@ func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 
 // Due reports whether any metric is measured at the epoch.
 func (t *Tracker) Due(epoch int, last bool) bool {
-	for _, m := range t.metrics {
-		if due(m.When, epoch, last) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.metrics, func(m Scheduled) bool {
+		return due(m.When, epoch, last)
+	})
 }
 
 func due(s Schedule, epoch int, last bool) bool {

@@ -33,27 +33,28 @@ type Evolution struct {
 // NewEvolution derives the bounds from a run's series. The error names what the series lack.
 func NewEvolution(t *series.Table) (Evolution, error) {
 	var e Evolution
+	curve := func(metric string) *series.Curve { return t.Curve(metric, "") }
 
-	initial, ok := t.Curve(series.LowerBound, "").At(0)
+	initial, ok := curve(series.LowerBound).At(0)
 	if !ok {
 		return e, missing(series.LowerBound)
 	}
 
-	diameter, ok := t.Curve(series.DataDiameter, "").At(0)
+	diameter, ok := curve(series.DataDiameter).At(0)
 	if !ok {
 		return e, missing(series.DataDiameter)
 	}
 
 	needed := []string{series.ParameterJacobian, series.UpdatePath, series.UpdateGradient, series.LearningRate}
 	for _, metric := range needed {
-		if t.Curve(metric, "") == nil {
+		if curve(metric) == nil {
 			return e, missing(metric)
 		}
 	}
 
-	jacobian, path := t.Curve(series.ParameterJacobian, ""), t.Curve(series.UpdatePath, "")
-	gradients := t.Curve(series.UpdateGradient, "")
-	rate := runningMax(t.Curve(series.LearningRate, ""))
+	jacobian, path := curve(series.ParameterJacobian), curve(series.UpdatePath)
+	gradients := curve(series.UpdateGradient)
+	rate := runningMax(curve(series.LearningRate))
 
 	// Metrics may be recorded at different epochs: the bounds exist where all of them are.
 	largest := 0.0

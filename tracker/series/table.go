@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"unique"
 
@@ -116,12 +117,7 @@ func (t *Table) Metrics() []string {
 
 // Labels lists the labels of a metric in natural order: numbers inside labels sort as numbers.
 func (t *Table) Labels(metric string) []string {
-	labels := make([]string, 0, len(t.curves[metric]))
-	for l := range t.curves[metric] {
-		labels = append(labels, l)
-	}
-	slices.SortFunc(labels, CompareNatural)
-	return labels
+	return slices.SortedFunc(maps.Keys(t.curves[metric]), CompareNatural)
 }
 
 // Curve returns the points of one metric and label, nil where there are none.

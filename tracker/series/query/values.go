@@ -72,7 +72,7 @@ func CertifiedBounds(t *series.Table) []*series.Curve {
 	}
 
 	slices.SortStableFunc(curves, func(a, b *series.Curve) int {
-		return cmp.Or(compareFinite(LastOf(a), LastOf(b)), cmp.Compare(rankOf(a), rankOf(b)))
+		return cmp.Or(cmp.Compare(finiteOrInf(a), finiteOrInf(b)), cmp.Compare(rankOf(a), rankOf(b)))
 	})
 	return curves
 }
@@ -85,15 +85,12 @@ func rankOf(c *series.Curve) int {
 	return 1
 }
 
-// compareFinite orders values ascending, those that are not finite last.
-func compareFinite(a, b float64) int {
-	switch {
-	case Finite(a) && (!Finite(b) || a < b):
-		return -1
-	case Finite(b) && (!Finite(a) || b < a):
-		return 1
+// finiteOrInf returns the last value of a bound, +Inf where that is not finite.
+func finiteOrInf(c *series.Curve) float64 {
+	if v := LastOf(c); Finite(v) {
+		return v
 	}
-	return 0
+	return math.Inf(1)
 }
 
 // BestCertified returns the certified upper bound that ends smallest, nil where there is none. It
