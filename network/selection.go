@@ -194,8 +194,8 @@ func (s *selection) carry(p *Pass[float64], i, from, n int) {
 	}
 }
 
-// scale makes left of an item TileRows rows, of which one number of each is at every unit steps and
-// the next row's stride farther, times the slopes of the units that are on at point q.
+// scale sets an item of left to TileRows rows times the slopes, in the columns of the units that
+// are on at point q. The number of row r and unit h is number h·unit + r·stride of rows.
 func (s *selection) scale(q, item int, slopes []float64, rows []float32, unit, stride int) {
 	s.left[item] = s.own[item] // it may have been the last layer's weights
 	for _, h := range s.on[q] {

@@ -215,10 +215,13 @@ func normsOver(s *Snapshot, over points) []float64 {
 	return normsOf(networkJacobians, s, over, s.Net.ForwardCost()+s.Net.JacobianCost())
 }
 
-// normsOf returns the 2-norm of what of gives at each of the points, which takes perPoint float64
-// a point.
+// normsOf returns the 2-norms of the matrices that of gives, one at each of the points. They take
+// perPoint float64 a point.
 func normsOf(
-	of func(*network.Network, *network.Pass[float64], int) jacobians, s *Snapshot, over points, perPoint int,
+	of func(*network.Network, *network.Pass[float64], int) jacobians,
+	s *Snapshot,
+	over points,
+	perPoint int,
 ) []float64 {
 	norms := make([]float64, over.Len())
 	s.Probes.sweep(over, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
