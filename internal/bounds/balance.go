@@ -10,26 +10,27 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// balance is the weights of a chain with its hidden neurons rescaled: row j of W_i times s and
-// column j of W_{i+1} divided by s, which the diagonal matrix between them does not notice.
+// balance holds the weights of a chain after rescaling its hidden neurons: row j of W_i is
+// multiplied by s and column j of W_{i+1} divided by s. This does not change W_{i+1}DW_i, because
+// the diagonal matrix D commutes with the scaling.
 type balance struct {
-	weights []*mat.Dense // entries are correct to balanceRoundings roundings
+	weights []*mat.Dense // each entry carries at most balanceRoundings rounding errors
 	scales  [][]float64  // s of each neuron, by hidden layer
 }
 
 const (
-	// balanceSweeps is how many sweeps over several hidden layers are made at most.
+	// balanceSweeps is the maximum number of sweeps over several hidden layers.
 	balanceSweeps    = 20
 	balanceRoundings = 2 * balanceSweeps
-	// balanceTolerance is to how much norms must agree, as a logarithm, to end the sweeps.
+	// balanceTolerance ends the sweeps once no norm changes by more than this, as a logarithm.
 	balanceTolerance = 0.01
-	// asleep is the scale given to a neuron without output; one without input gets its inverse.
+	// asleep is the scale of a neuron without output. A neuron without input gets its inverse.
 	asleep = 0x1p-60
 )
 
 // balanced rescales the neurons until the 2-norms of their rows and columns are equal, sweeping
-// over the hidden layers; with one hidden layer, one sweep does it. A neuron whose row or column
-// is zero contributes nothing, and the other one is set to zero too.
+// over the hidden layers. A network with one hidden layer needs one sweep. If a neuron's row or
+// column is zero, the neuron contributes nothing, and the other one is set to zero too.
 func (c *chain) balanced() *balance {
 	if c.equal != nil {
 		return c.equal
@@ -45,7 +46,7 @@ func (c *chain) balanced() *balance {
 		b.scales = append(b.scales, slices.Repeat([]float64{1}, len(l.slopes.mid)))
 	}
 
-	// With one hidden layer its neurons do not affect one another, so one sweep is exact.
+	// The neurons of a single hidden layer do not affect one another, so one sweep is exact.
 	sweeps := balanceSweeps
 	if len(b.scales) == 1 {
 		sweeps = 1
@@ -73,8 +74,7 @@ func balanceLayer(s []float64, in, out *mat.Dense) (change float64) {
 		row := in.RawRowView(j)
 		rowNorm := linalg.EuclideanNorm(row)
 		switch {
-		// Zero both in and out: there is nothing to balance, and the division below must not make
-		// NaN.
+		// Both are zero: there is nothing to balance, and the division below must not produce NaN.
 		case rowNorm == 0 && norm == 0:
 			divisors[j] = 1
 		// Nothing enters the neuron. Dividing its outgoing weights by +Inf sets them to 0.

@@ -17,35 +17,36 @@ type path struct {
 	program *program
 	kappa   float64
 	at      *iterate
-	hasty   bool      // takes the first step that lowers the potential
-	hessian []float64 // the memory of the last one, which the next takes
+	hasty   bool      // accept the first step that lowers the potential, without a line search
+	hessian []float64 // buffer of the last Hessian, reused by the next one
 }
 
 const (
-	// optimumTolerance is how far ρ is from its least, relatively, at the end of the path.
+	// optimumTolerance is the relative distance of ρ from its minimum at the end of the path.
 	optimumTolerance = 1e-4
-	// firstKappa and growth are the first κ, beside the order of M, and by how much it grows.
+	// firstKappa is the first κ as a multiple of the order of M; growth is the factor by which κ
+	// grows.
 	firstKappa, growth = 0.01, 5
-	// centred is the square of Newton's decrement from which on a point is near enough to a
-	// minimum.
+	// centred is the squared Newton decrement below which a point counts as close to a minimum.
 	centred = 0.5
-	// roughSteps is how many of the first steps use the blocks of the Hessian alone at most. In a
-	// deep chain some steps pass before the outputs have an effect on the inputs, and these are
-	// cheap.
+	// roughSteps is the maximum number of initial steps that use only the diagonal blocks of the
+	// Hessian. In a deep chain it takes some steps until the outputs affect the inputs, and these
+	// steps are cheap.
 	roughSteps = 30
-	// mostSteps ends a path that rounding holds up.
+	// mostSteps ends a path that rounding errors keep from converging.
 	mostSteps = 150
-	// long is the number of multipliers from which on a Hessian serves for two steps: it costs far
-	// more than the rest. Shorter programs keep the steps with which series have been recorded.
+	// long is the number of multipliers from which each Hessian serves for two steps, because it
+	// then costs far more than the rest. Shorter programs keep the steps with which existing series
+	// were recorded.
 	long = 2048
 )
 
-// solve returns multipliers near the optimum, from those that prove a bound; nil if rounding lets
-// none be found.
+// solve returns multipliers near the optimum, starting from the multipliers t that prove the bound.
+// It returns nil if rounding errors prevent a start.
 func (p *program) solve(bound float64, t [][]float64) *iterate {
-	const slack = 1.5 // keeps the start off the boundary
+	const slack = 1.5 // keeps the start away from the boundary
 
-	// The multipliers t of the proved bound, as λ = ρ/t with ρ = bound².
+	// The multipliers t of the proved bound become λ = ρ/t with ρ = bound².
 	lambda := make([][]float64, len(t))
 	for i, s := range p.stages {
 		for _, j := range s.active {
@@ -60,8 +61,8 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 
 	order := float64(p.order())
 	way := path{program: p, at: start, kappa: firstKappa * order}
-	// Rough steps use the blocks of the Hessian alone: the start is far from the path, where the
-	// coupling between layers does not matter yet.
+	// Rough steps use only the diagonal blocks of the Hessian: the start is far from the path,
+	// where the coupling between layers does not matter yet.
 	for range roughSteps {
 		done, ok := way.step(false, way.kappa)
 		if done || !ok {
@@ -69,22 +70,22 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 		}
 	}
 
-	// At the last κ the gap between ρ and its least value is order/κ, relatively.
+	// At the last κ the relative gap between ρ and its minimum is order/κ.
 	way.follow(order/optimumTolerance, growth, nil)
 
 	return way.at
 }
 
-// isLong says that Hessians are so large that each serves for two steps.
+// isLong reports whether the Hessians are so large that each one serves for two steps.
 func (p *program) isLong() bool {
 	return p.multipliers() >= long
 }
 
-// follow goes along the path to the minimum for the last κ, or until enough, if not nil, says so.
-// κ grows whenever the point is near the minimum for the present κ.
+// follow follows the path to the minimum for the last κ. It stops early if enough is not nil and
+// returns true. κ grows whenever the point is near the minimum for the current κ.
 func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
-	// Who went onward from near a minimum only comes less near to the last one: one step more makes
-	// up for that.
+	// A step taken by onward reuses the old Hessian and ends less close to the last minimum. One
+	// more step makes up for that.
 	left := 1
 	if w.program.isLong() {
 		left = 2
@@ -106,9 +107,9 @@ func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 	}
 }
 
-// step takes a step of Newton's method towards the minimum, by the whole Hessian or by its blocks.
-// It reports whether the step began near the minimum; ok is false if there was no step to take. In
-// a long program a step that begins there goes on towards the minimum for the next κ.
+// step takes a Newton step towards the minimum, with the whole Hessian or only its diagonal blocks.
+// done reports whether the step began near the minimum; ok is false if no step was possible. In a
+// long program, a step that begins near the minimum moves on towards the minimum for the next κ.
 func (w *path) step(whole bool, next float64) (done, ok bool) {
 	d := w.program.derive(w.at, whole, &w.hessian)
 	d.gradient[0] += w.kappa
@@ -118,8 +119,8 @@ func (w *path) step(whole bool, next float64) (done, ok bool) {
 
 	direction := d.newton()
 
-	// The square of Newton's decrement is twice the decrease that the quadratic model promises.
-	// When it is small, the full step converges quadratically and needs no search.
+	// The squared Newton decrement is twice the decrease that the quadratic model predicts. When it
+	// is small, the full step converges quadratically and needs no line search.
 	decrement := -floats.Dot(d.gradient, direction)
 	if decrement < centred {
 		if w.onward(d, next) {
@@ -144,8 +145,9 @@ func (w *path) step(whole bool, next float64) (done, ok bool) {
 	return false, true
 }
 
-// onward goes from near a minimum towards that for the next κ, in a long program, with the Hessian
-// that is factored already: it does not depend on κ. It reports whether it got there.
+// onward moves, in a long program, from near a minimum towards the minimum for the next κ. It uses
+// the Hessian that is already factored, which does not depend on κ. It reports whether it found a
+// better point.
 func (w *path) onward(d *derivatives, next float64) bool {
 	if next <= w.kappa || !w.program.isLong() {
 		return false
@@ -156,7 +158,7 @@ func (w *path) onward(d *derivatives, next float64) bool {
 	w.kappa = next
 
 	better := w.search(d.newton())
-	// Rounding has the last word here: one more step at the old κ may mend it.
+	// Rounding errors can prevent progress here. One more step at the old κ may help.
 	if better == nil {
 		w.kappa = before
 		return false
@@ -167,10 +169,10 @@ func (w *path) onward(d *derivatives, next float64) bool {
 	return true
 }
 
-// factor overwrites the Hessian by its Cholesky factor. Its blocks do not overlap, so each is
-// factored alone; the whole is just one.
+// factor overwrites the Hessian with its Cholesky factor. The blocks do not overlap, so each one is
+// factored separately; the whole Hessian is a single block.
 func (d *derivatives) factor() (ok bool) {
-	const ridge = 1e-13 // of the diagonal, for the rounding of the others
+	const ridge = 1e-13 // of the diagonal, covers rounding errors in the other entries
 	for _, b := range d.blocks {
 		for i := range b.order {
 			b.data[i*b.order+i] *= 1 + ridge
@@ -184,7 +186,7 @@ func (d *derivatives) factor() (ok bool) {
 	return true
 }
 
-// newton returns the step −H⁻¹g by the factor of H.
+// newton returns the step −H⁻¹g, given the Cholesky factor of H.
 func (d *derivatives) newton() []float64 {
 	direction := make([]float64, len(d.gradient))
 	floats.SubTo(direction, direction, d.gradient)
@@ -216,11 +218,11 @@ func (w *path) value(y *iterate) float64 {
 	return weight*math.Log(y.rho) + y.scatter
 }
 
-// search goes in a direction to about the minimum, nil if it finds nothing lower.
+// search returns the approximate minimum along a direction, or nil if it finds no lower value.
 func (w *path) search(direction []float64) *iterate {
 	const (
 		farthest = 5    // the first trial multiplies no variable by more than e⁵
-		nearest  = 1e-6 // the last one
+		nearest  = 1e-6 // shortest step tried
 	)
 	var best *iterate
 	lowest, length := w.value(w.at), 0.0
@@ -240,8 +242,8 @@ func (w *path) search(direction []float64) *iterate {
 		return true
 	}
 
-	// Halve the step until it improves, then stretch it while it pays, and at last try some lengths
-	// beside it: an evaluation costs far less than a new Hessian.
+	// Halve the step until it improves, then lengthen it while that helps, and finally try some
+	// nearby lengths: an evaluation costs far less than a new Hessian.
 	a := min(1, farthest/floats.Norm(direction, math.Inf(1)))
 	for !improves(a) {
 		if a /= 2; a < nearest {
@@ -263,7 +265,8 @@ func (w *path) search(direction []float64) *iterate {
 	return best
 }
 
-// moved goes so far in a direction of logarithms; ok is false outside the domain.
+// moved returns the iterate at a step of the given length along direction, in log ρ and log λ. ok
+// is false outside the domain.
 func (w *path) moved(length float64, direction []float64) (next *iterate, ok bool) {
 	// Steps are taken in logarithms, which keeps ρ and λ positive.
 	rho := w.at.rho * math.Exp(length*direction[0])

@@ -10,30 +10,31 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// relaxed is LipSDP-Neuron for the slopes that a branch leaves open: a certified bound, and what
-// the branches of it begin with.
+// relaxed is LipSDP-Neuron for the slopes that a branch leaves open: a certified bound and the
+// starting point for the branch's children.
 type relaxed struct {
-	bound float64 // on the chain as scaled
+	bound float64 // for the scaled chain
 	rho   float64
-	// lambda are the multipliers by layer and neuron; where there is none, 0.
+	// lambda holds the multipliers by layer and neuron, 0 for a neuron without one.
 	lambda [][]float64
-	// looseness is what the relaxation gains of each neuron by not knowing its slope, and rising
-	// says which of its slopes it would rather have: the larger one.
+	// looseness is how much the relaxation gains from not knowing a neuron's slope. rising reports
+	// whether it prefers the larger of the two slopes.
 	looseness [][]float64
 	rising    [][]bool
 }
 
 const (
-	// branchGrowth is by how much κ grows along the path of a branch, which begins near the end.
+	// branchGrowth is the factor by which κ grows along the path of a branch, which begins near its
+	// end.
 	branchGrowth = 30
-	// branchStart is how far ρ is from its least at the beginning of that path, relatively.
+	// branchStart is the relative distance of ρ from its minimum at the beginning of that path.
 	branchStart = 0.2
 )
 
-// withSlopes returns the chain with other slopes of its hidden layers.
+// withSlopes returns the chain with other slope ranges for its hidden layers.
 func (c *chain) withSlopes(ranges [][]Range) *chain {
 	other := *c
-	other.equal = nil // which depends on the slopes
+	other.equal = nil // because it depends on the slopes
 	other.links = slices.Clone(c.links)
 	for i := range other.hidden() {
 		other.links[i].slopes = newSlopes(ranges[i])
@@ -41,17 +42,18 @@ func (c *chain) withSlopes(ranges [][]Range) *chain {
 	return &other
 }
 
-// relaxed bounds the chain to about a tolerance, from the multipliers of a chain with wider slopes;
-// nil for none. A bound below enough is not lowered further.
+// relaxed bounds the chain to about the given relative tolerance. It starts from the multipliers of
+// a chain with wider slopes, if parent is not nil. It does not try to lower a bound that is already
+// below enough.
 func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	part, kept, ok := c.pruned()
-	// No neuron of some layer carries anything: the outputs are constant.
+	// A hidden layer has no neuron that carries a signal, so the outputs are constant.
 	if !ok {
 		return &relaxed{}
 	}
 
 	p := newProgram(part)
-	// All slopes are known: the branch is one matrix, of which liplt's bound is the norm.
+	// All slopes are known, so the branch is one matrix, and liplt returns its norm.
 	if p.multipliers() == 0 {
 		return &relaxed{bound: part.known()}
 	}
@@ -61,7 +63,7 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 		return &relaxed{bound: bound}
 	}
 
-	// A relative distance of order/κ to the optimum, as in solve.
+	// The relative distance to the optimum is order/κ, as in solve.
 	order := float64(p.order())
 	near := func(rho float64) bool { return rho < enough*enough }
 	way := path{
@@ -78,7 +80,7 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	return r
 }
 
-// known returns a bound on a chain all of whose slopes are known.
+// known returns a bound on a chain whose slopes are all known.
 func (c *chain) known() float64 {
 	bound, off := c.liplt(Two), c.off
 	for i, l := range c.hidden() {
@@ -87,12 +89,13 @@ func (c *chain) known() float64 {
 	return rounding.AddUp(bound, off)
 }
 
-// begin returns a point from which the path of a branch begins, with what is proved before: the
-// parent's multipliers, for its M(ρ, λ) with a slope known is a part of it, or else a centre found
-// from ECLipsE-Fast; nil where rounding or the number of units lets none be found.
+// begin returns the starting point of a branch's path, and a bound proved on the way. The point has
+// the multipliers of the parent, because fixing a slope restricts the parent's M(ρ, λ) to a
+// subspace. Otherwise it is found by solve from ECLipsE-Fast. y is nil if rounding errors or the
+// number of units prevent this.
 func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate, bound float64) {
 	if parent != nil && parent.lambda != nil {
-		// The branch's neurons are among the parent's; kept says which.
+		// The branch's neurons are a subset of the parent's; kept maps them.
 		lambda := make([][]float64, len(p.stages))
 		for i, s := range p.stages {
 			for _, j := range s.active {
@@ -100,7 +103,7 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 			}
 		}
 
-		const slack = 1 + 1e-9 // for rounding
+		const slack = 1 + 1e-9 // covers rounding errors
 		y, ok := p.at(parent.rho*slack, lambda)
 		if ok {
 			return y, math.Inf(1)
@@ -116,8 +119,8 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 	return p.solve(bound, x.multipliers(scales)), bound
 }
 
-// spread tells of the neurons of the whole chain what the iterate of a part with the kept ones
-// knows.
+// spread maps an iterate of the program p, which has only the kept neurons, to all neurons of the
+// chain.
 func (c *chain) spread(p *program, y *iterate, kept [][]int) *relaxed {
 	r := &relaxed{rho: y.rho}
 	for _, l := range c.hidden() {
@@ -139,7 +142,8 @@ func (c *chain) spread(p *program, y *iterate, kept [][]int) *relaxed {
 				continue
 			}
 
-			// r = v − az is as long as bz. No slope makes the part of r that is not along z: (9).
+			// r = v − az is as long as bz. No slope can produce the component of r orthogonal to z:
+			// (9).
 			b := s.slopes.radius[j]
 			along := floats.Dot(z, v[:len(z)])/size - s.slopes.mid[j]*size
 			r.rising[i][whole] = along > 0

@@ -10,19 +10,19 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// chain is what bounds need to know of a network: its links are the network's, divided by powers of
-// 2, in all by 2^exponent.
+// chain holds what the bounds need to know of a network. Its links are the network's layers,
+// divided by powers of 2; the product of these is 2^exponent.
 type chain struct {
 	links    []link
 	exponent int
-	output   float64 // Lipschitz constant of the activation on the outputs
-	off      float64 // the first weight is known up to a matrix of this norm: 0 but in a branch
+	output   float64 // Lipschitz constant of the output activation
+	off      float64 // norm of the error in the first weight: 0 except in a branch
 
-	start *ellipsoid // what firstEllipsoid returned; nil before
-	equal *balance   // what balanced returned; nil before
+	start *ellipsoid // cached by firstEllipsoid; nil before
+	equal *balance   // cached by balanced; nil before
 }
 
-// link is a layer: a weight and the slopes of the activation behind it.
+// link is a layer: a weight and the slopes of the activation after it.
 type link struct {
 	w        *mat.Dense // out×in, divided by 2^exponent
 	norm     float64    // in [½, 1), proved to be ≥ ‖w‖₂
@@ -30,7 +30,7 @@ type link struct {
 	slopes   slopes
 }
 
-// newChain makes a chain of a network whose layers have the given norms.
+// newChain returns the chain of a network whose layers have the given norms.
 func newChain(net *network.Network, ranges [][]Range, norms []linalg.Top) *chain {
 	c := new(chain)
 	for i, l := range net.Layers {
@@ -47,7 +47,7 @@ func (c *chain) last() *link {
 	return &c.links[len(c.links)-1]
 }
 
-// hidden returns the links before the last.
+// hidden returns all links except the last.
 func (c *chain) hidden() []link {
 	return c.links[:len(c.links)-1]
 }
@@ -61,7 +61,7 @@ func (c *chain) widest() int {
 	return n
 }
 
-// unscaled turns a bound on W_L D_{L−1} … W_1 as scaled into one on the network.
+// unscaled converts a bound on the scaled W_L D_{L−1} … W_1 into a bound on the network.
 func (c *chain) unscaled(bound float64) float64 {
 	return rounding.LdexpUp(rounding.MulUp(bound, c.output), c.exponent)
 }
