@@ -109,7 +109,7 @@ func measures(c *config.Config, name string) bool {
 type trainerMetrics struct {
 	training, updates tracker.Schedule
 
-	targets []string // labels of a regression's targets, where there are several
+	targets []string // labels of a regression's targets if there are several
 }
 
 // metrics returns what a run measures and when.

@@ -131,7 +131,7 @@ func readCheckpoint(path string) (checkpoint, error) {
 
 	defer file.Close()
 
-	raw, err := io.ReadAll(file) // ours, as large as the network is
+	raw, err := io.ReadAll(file) // written by liptrack, as large as the network
 	if err != nil {
 		return checkpoint{}, err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// withoutSums writes a checkpoint as older releases did, with other metadata where any is given.
+// withoutSums writes a checkpoint as older releases did, with the given changes to its metadata.
 func withoutSums(t *testing.T, raw []byte, other map[string]string) []byte {
 	t.Helper()
 	file, err := safetensors.Deserialize(raw)
@@ -72,8 +72,8 @@ func stopped(t *testing.T, runs []config.Run, store Local, epoch int) *rundir.Fo
 	return out[0].Folder
 }
 
-// TestCheckpointsOfOlderReleases, without checksums, go on; those at places where training never is
-// do not.
+// TestCheckpointsOfOlderReleases resumes checkpoints without checksums, and refuses those at
+// positions that training never reaches.
 func TestCheckpointsOfOlderReleases(t *testing.T) {
 	runs := sweepOf(t, "model.hidden=8", "stop.epochs=12", "seed=1")
 	store, want := Local{t.TempDir()}, Local{t.TempDir()}
@@ -112,7 +112,7 @@ func TestCheckpointsOfOlderReleases(t *testing.T) {
 	}
 }
 
-// Checkpoints hold floats alone: nothing else is written under their name.
+// Checkpoints hold only floats: nothing else is written under their name.
 func TestCheckpointsRefuseOtherTensors(t *testing.T) {
 	state := &trainer.State{Tensors: []trainer.Tensor{{Name: "steps", Shape: []int{2}, Data: []int32{1, 2}}}}
 	err := (checkpoint{state: state}).write(new(bytes.Buffer))
@@ -121,8 +121,8 @@ func TestCheckpointsRefuseOtherTensors(t *testing.T) {
 	}
 }
 
-// FuzzCheckpoint reads any bytes as a checkpoint: an error, or a state that is written and read
-// back the same. What restores it may refuse it, without a panic.
+// FuzzCheckpoint reads arbitrary bytes as a checkpoint: the result is an error, or a state that is
+// written and read back unchanged. Restoring it may fail, but without a panic.
 func FuzzCheckpoint(f *testing.F) {
 	state := &trainer.State{Epoch: 3, Batch: 1, Step: 9, PathLength: 0.5, Tensors: []trainer.Tensor{
 		{Name: "layers.0.weight", Shape: []int{2, 2}, Data: []float32{1, 2, 3, 4}}, {Name: "layers.0.bias", Shape: []int{2}, Data: []float64{1, 2}},

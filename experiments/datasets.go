@@ -18,13 +18,13 @@ type dataSource struct {
 
 // datasets loads each data set once and keeps the most recently used ones.
 type datasets struct {
-	limit  int               // data sets kept at least
-	beside string            // the folder of the configurations' file, for those who know the configurations alone
-	note   func(text string) // is told what users should know of their data; nil for nobody
+	limit  int               // number of data sets to keep
+	beside string            // the folder of the configurations' file, for callers that only have configurations
+	note   func(text string) // called with messages about the data; nil for nobody
 
 	mu      sync.Mutex
 	entries []*datasetEntry // the most recently used last
-	noted   []string        // what note was told
+	noted   []string        // messages passed to note
 }
 
 // datasetEntry is a data set that its first user loads.
@@ -32,7 +32,7 @@ type datasetEntry struct {
 	source dataSource
 	once   sync.Once
 	data   *dataset.Dataset
-	sum    func() string // of the data, computed for the first run that asks
+	sum    func() string // of the data, computed on first use
 	err    error
 }
 

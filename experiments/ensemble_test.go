@@ -18,7 +18,7 @@ import (
 )
 
 // trainSeeds runs victimConfig for each width and seed, makes the reports, and returns the files of
-// its ensembles.
+// the ensembles.
 func trainSeeds(t *testing.T, dir, hidden, seeds, loss string, epochs int, overrides ...string) []string {
 	t.Helper()
 	e := load(t, victimConfig, append(overrides, "model.hidden="+hidden, "seed="+seeds, "train.loss="+loss, "train.temperature=1", fmt.Sprint("stop.epochs=", epochs))...)

@@ -23,10 +23,10 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// elsewhere is a training of PyTorch's: its checkpoints, points, and what is to be measured.
+// elsewhere is a PyTorch training: its checkpoints, its points, and what to measure.
 const elsewhere = "external/testdata/training"
 
-// externalTraining describes the checkpoints in a folder, read soon after they were written.
+// externalTraining describes the checkpoints in a folder, with short waiting times.
 func externalTraining(folder string, arguments ...string) (experiments.External, error) {
 	text := "{name: elsewhere, data: {name: npz, path: ., train: external/testdata/data.npz}, " +
 		"model: {hidden: []}, train: {optimizer: {lr: 1}}, stop: {epochs: 0}}"
@@ -40,7 +40,7 @@ func externalTraining(folder string, arguments ...string) (experiments.External,
 	}}, nil
 }
 
-// trackFolder tracks the checkpoints in a folder, with what change does to the options.
+// trackFolder tracks the checkpoints in a folder, with options modified by change.
 func trackFolder(t *testing.T, folder, dir string, change func(*experiments.External)) (experiments.Outcome, error) {
 	t.Helper()
 	x, err := externalTraining(folder)
@@ -53,7 +53,8 @@ func trackFolder(t *testing.T, folder, dir string, change func(*experiments.Exte
 	return experiments.TrackExternal(context.Background(), x, experiments.Local{Dir: dir})
 }
 
-// TestTrainingOfPyTorch compares with what PyTorch and numpy say of the same checkpoints.
+// TestTrainingOfPyTorch compares the results with those of PyTorch and numpy for the same
+// checkpoints.
 func TestTrainingOfPyTorch(t *testing.T) {
 	out, err := trackFolder(t, elsewhere, t.TempDir(), nil)
 	if err != nil {
@@ -86,8 +87,8 @@ func TestTrainingOfPyTorch(t *testing.T) {
 	}
 }
 
-// TestTrackingOwnRunsAgrees tracks liptrack's own checkpoints: what is measured of a network does not
-// depend on who trained it.
+// TestTrackingOwnRunsAgrees tracks liptrack's own checkpoints: the measurements do not depend on
+// the program that trained the network.
 func TestTrackingOwnRunsAgrees(t *testing.T) {
 	own := t.TempDir()
 	e := load(t, victimConfig, "stop.epochs=4", "checkpoint.every=1", "track.metrics=[default]")
@@ -123,7 +124,7 @@ func TestTrackingOwnRunsAgrees(t *testing.T) {
 	}
 }
 
-// TestFollowedAndKilled has a process that follows a training and is killed again and again, while
+// TestFollowedAndKilled runs a process that follows a training and is killed repeatedly, while
 // files appear in two halves.
 func TestFollowedAndKilled(t *testing.T) {
 	folder, dir := filepath.Join(t.TempDir(), "checkpoints"), t.TempDir()
@@ -229,7 +230,7 @@ func TestTrackingGoesOn(t *testing.T) {
 	}
 }
 
-// copyTraining copies the checkpoints to where they can be changed.
+// copyTraining copies the checkpoints so that they can be changed.
 func copyTraining(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -309,7 +310,7 @@ func TestFaultsOfTrackedTrainings(t *testing.T) {
 	}
 }
 
-// TestCorruptCheckpointCostsItself damages one in the middle.
+// TestCorruptCheckpointCostsItself damages a checkpoint in the middle of the training.
 func TestCorruptCheckpointCostsItself(t *testing.T) {
 	folder := copyTraining(t)
 	path := filepath.Join(folder, "mlp_epoch_3.pt")

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// interrupted begins the first run of an experiment and stops it after an epoch, saved.
+// interrupted begins the first run of an experiment and stops it, saved, after an epoch.
 func interrupted(t *testing.T, e *config.Experiment, dir string, epoch int) *rundir.Folder {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -27,8 +27,8 @@ func interrupted(t *testing.T, e *config.Experiment, dir string, epoch int) *run
 	return out[0].Folder
 }
 
-// TestOtherDataDoNotGoOn. A run whose file of data changed, on another machine or this one, says so and
-// is left as it is; with the file that it began with it goes on to the same series.
+// TestOtherDataDoNotGoOn changes the data file of a run, which must report it and leave everything
+// as it is. With the original file, the run continues to the same series.
 func TestOtherDataDoNotGoOn(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "points.csv")
@@ -78,8 +78,8 @@ func TestOtherDataDoNotGoOn(t *testing.T) {
 	}
 }
 
-// TestDamagedSeriesDoNotGoOn. Whatever happens to what the checkpoint vouches for, the run says so
-// and leaves the file as it is.
+// TestDamagedSeriesDoNotGoOn damages the series of a checkpoint in several ways. The run must
+// report it and leave the file as it is.
 func TestDamagedSeriesDoNotGoOn(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{
 		"cut a little": func(b []byte) []byte { return b[:len(b)-40] },
@@ -117,7 +117,8 @@ func TestDamagedSeriesDoNotGoOn(t *testing.T) {
 	}
 }
 
-// TestSeriesThatIsCutWhileItIsWritten ends its run at the next epoch, without a gap in the file.
+// TestSeriesThatIsCutWhileItIsWritten checks that the run ends at the next epoch, without a gap in
+// the file.
 func TestSeriesThatIsCutWhileItIsWritten(t *testing.T) {
 	dir := t.TempDir()
 	e := load(t, victimConfig, "model.hidden=8", "stop.epochs=20")
@@ -137,7 +138,7 @@ func TestSeriesThatIsCutWhileItIsWritten(t *testing.T) {
 	}
 }
 
-// TestFlippedBitsInCheckpointsAreNoticed, wherever they are.
+// TestFlippedBitsInCheckpointsAreNoticed flips bits at any position.
 func TestFlippedBitsInCheckpointsAreNoticed(t *testing.T) {
 	dir := t.TempDir()
 	e := load(t, victimConfig, "model.hidden=8", "stop.epochs=20")
@@ -173,7 +174,7 @@ func TestFlippedBitsInCheckpointsAreNoticed(t *testing.T) {
 	compareRuns(t, want, dir)
 }
 
-// TestEndedRunsKeepTheirSeries: one that was cut afterwards is noticed.
+// TestEndedRunsKeepTheirSeries checks that a series that was truncated afterwards is noticed.
 func TestEndedRunsKeepTheirSeries(t *testing.T) {
 	dir := t.TempDir()
 	e := load(t, victimConfig, small()...)
@@ -190,7 +191,7 @@ func TestEndedRunsKeepTheirSeries(t *testing.T) {
 	}
 }
 
-// sweepOfThree has three runs that have ended, with their reports.
+// sweepOfThree returns three finished runs with their reports.
 func sweepOfThree(t *testing.T) (outcomes []experiments.Outcome, set string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -205,7 +206,7 @@ func sweepOfThree(t *testing.T) (outcomes []experiments.Outcome, set string) {
 	return outcomes, filepath.Join(filepath.Dir(outcomes[0].Folder.Path), rundir.ReportFile)
 }
 
-// TestPagesAreLeftAlone whose series have not changed.
+// TestPagesAreLeftAlone checks that pages are kept if their series have not changed.
 func TestPagesAreLeftAlone(t *testing.T) {
 	outcomes, set := sweepOfThree(t)
 	pages := []string{outcomes[0].Folder.Report(), outcomes[1].Folder.Report(), set}
@@ -250,7 +251,7 @@ func TestPagesAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestDamageCostsItsRun: the others have their pages, and so has the set.
+// TestDamageCostsItsRun checks that the other runs and the set still have their pages.
 func TestDamageCostsItsRun(t *testing.T) {
 	for _, name := range []string{rundir.SeriesFile, rundir.StatusFile} {
 		outcomes, set := sweepOfThree(t)
@@ -274,7 +275,7 @@ func TestDamageCostsItsRun(t *testing.T) {
 	}
 }
 
-// TestReportsEndWithTheirContext, whatever they are at.
+// TestReportsEndWithTheirContext cancels the context at any stage.
 func TestReportsEndWithTheirContext(t *testing.T) {
 	outcomes, _ := sweepOfThree(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -284,7 +285,7 @@ func TestReportsEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// TestManyFailuresInARowEndTheProcess, for the machine may be at fault.
+// TestManyFailuresInARowEndTheProcess, since the machine may be at fault.
 func TestManyFailuresInARowEndTheProcess(t *testing.T) {
 	dir := t.TempDir()
 	text := "name: none\ndata: {name: csv, path: " + dir + ", test_fraction: 0.5, train: absent.csv}\nmodel: {hidden: 4}\n" +

@@ -22,8 +22,7 @@ var updateIDs = flag.Bool("update-ids", false, "write testdata/ids.txt anew: run
 const idsFile = "testdata/ids.txt"
 
 // TestRunIDsArePinned compares the runs of every shipped configuration, and of arguments that set
-// every key, with what earlier versions made of them: a run keeps its folder from version to
-// version.
+// every key, with those of earlier versions: a run keeps its folder from version to version.
 func TestRunIDsArePinned(t *testing.T) {
 	got := map[string]string{}
 	err := fs.WalkDir(configs.Files, ".", func(path string, d fs.DirEntry, err error) error {
@@ -100,8 +99,7 @@ func writeIDs(t *testing.T, ids map[string]string) {
 	}
 }
 
-// argumentsOfEveryKey set every key that a configuration may have to something else than its
-// default, together.
+// argumentsOfEveryKey set every possible key to something other than its default, all at once.
 var argumentsOfEveryKey = []string{
 	"name=x description=words data.name=csv data.path=p data.train=a.csv data.test=b.csv data.test_fraction=0.3 data.label=y",
 	"data.name=npz data.train=a.npz data.keys.x=a data.keys.y=b data.keys.x_test=c data.keys.y_test=d",

@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// What the environment of the test binary has for a process that is to do runs of victimConfig.
+// Environment variables that make the test binary a process that does runs of victimConfig.
 const (
 	childDir       = "TEST_CHILD_DIR"       // where; the others count only with it
 	childArguments = "TEST_CHILD_ARGUMENTS" // key=value, separated by spaces
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// restrict is how a child limits what it may do.
+// restrict limits what a child process may do.
 var restrict = func() error { return nil }
 
 // runVictim begins or resumes runs of victimConfig and prints the names of those it did.

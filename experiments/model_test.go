@@ -7,7 +7,8 @@ import (
 	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
-// What a checkpoint claims must be what its tensors are: nothing is made room for before.
+// The tensors of a checkpoint must match its description, which is checked before memory is
+// allocated.
 func TestModelsThatClaimTooMuch(t *testing.T) {
 	values := make([]float64, 30)
 	parameters := []modelfile.Parameter{

@@ -95,7 +95,7 @@ type pool struct {
 	data       *datasets
 	memory     *ledger
 	goroutines int    // of each worker, for measurements
-	stop       func() // ends all runs, saved
+	stop       func() // stops and saves all runs
 
 	asking  sync.Mutex // held by the worker that asks the source
 	failure error      // of the source
@@ -103,7 +103,7 @@ type pool struct {
 	mu       sync.Mutex
 	outcomes []Outcome
 	failures int   // in a row
-	reason   error // for which no more runs are begun
+	reason   error // why no more runs are begun
 }
 
 func newPool(from Source, into Store, o Options, workers int) *pool {

@@ -30,7 +30,7 @@ func init() {
 	}
 }
 
-// TestFullDisk has a sweep of which the second run writes more than fits.
+// TestFullDisk runs a sweep whose second run writes more than fits on the disk.
 func TestFullDisk(t *testing.T) {
 	const arguments = "model.hidden=8 stop.epochs=1,20"
 	want, got := t.TempDir(), t.TempDir()
@@ -55,7 +55,7 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It failed after it had begun, so it is done again only if asked.
+	// It failed after it had begun, so it is repeated only on request.
 	again, err := do(context.Background(), e, got, experiments.Options{})
 	if !again[1].Skipped || err == nil || !strings.Contains(err.Error(), "it failed before") {
 		t.Errorf("%+v, error %v", again[1], err)
@@ -90,10 +90,10 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 }
 
-// nobody is the number of a user and a group who own nothing.
+// nobody is the id of a user and group without any files.
 const nobody = 65534
 
-// executableForAll copies the test binary, which go test builds where only its user may go, to
+// executableForAll copies the test binary, which go test builds in a private folder, to a place
 // where every user may run it.
 func executableForAll(t *testing.T) string {
 	t.Helper()
@@ -115,7 +115,8 @@ func executableForAll(t *testing.T) string {
 	return path
 }
 
-// TestTwoProcesses share a sweep: each run is done by one of them, and none is left.
+// TestTwoProcesses shares a sweep between two processes: each run is done by one of them, and none
+// is left.
 func TestTwoProcesses(t *testing.T) {
 	want, got := t.TempDir(), t.TempDir()
 	e := load(t, victimConfig, strings.Fields(fourRuns)...)

@@ -195,7 +195,7 @@ func (r *recorder) appendSamples(epoch, step int, samples []series.Sample) error
 type moment struct {
 	epoch, step    int
 	last, diverged bool
-	known          []series.Sample // what the training itself says
+	known          []series.Sample // values from the training itself
 	network        func() *network.Network
 }
 

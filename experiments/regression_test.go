@@ -20,7 +20,8 @@ import (
 
 const regressionFiles = "testdata/regression"
 
-// regressionTwin is what numpy and PyTorch say of the files beside it: see twin.py there.
+// regressionTwin holds the results of numpy and PyTorch for the files in the same folder: see
+// twin.py there.
 type regressionTwin struct {
 	Weights     [][]float64
 	Mean, Std   []float64
@@ -46,8 +47,8 @@ func readTwin(t *testing.T) regressionTwin {
 
 var regressionTargets = []string{"power", "wear"}
 
-// checkScores compares the last R² and mean square errors of a series with a twin's, and that a
-// regression has no accuracies.
+// checkScores compares the last R² and mean square errors of a series with those of a twin, and
+// checks that a regression has no accuracies.
 func checkScores(t *testing.T, table *series.Table, epoch int, want twinScores, mse, r2 string, labels []string) {
 	t.Helper()
 	for k, label := range labels {
@@ -71,7 +72,7 @@ func checkScores(t *testing.T, table *series.Table, epoch int, want twinScores, 
 	}
 }
 
-// linearRegression is a configuration of a linear model of both targets.
+// linearRegression is the configuration of a linear model of both targets.
 func linearRegression(change ...string) string {
 	text := "{name: linear, data: {name: csv, path: testdata/regression, train: train.csv, test: test.csv, " +
 		"task: regression, targets: 'power, wear', standardize: true}, model: {hidden: []}, " +
@@ -102,9 +103,9 @@ func runOf(t *testing.T, text string) (rundir.Record, experiments.Outcome) {
 	return record, all[0]
 }
 
-// TestLinearRegressionIsLeastSquares compares a linear model in two targets of very different units
-// with numpy's least squares: errors in the targets' units, R², the weights, the Lipschitz constant,
-// and the scale that the checkpoint keeps.
+// TestLinearRegressionIsLeastSquares compares a linear model of two targets in very different units
+// with numpy's least squares: errors in the targets' units, R², the weights, the Lipschitz
+// constant, and the scale in the checkpoint.
 func TestLinearRegressionIsLeastSquares(t *testing.T) {
 	twin := readTwin(t)
 	record, out := runOf(t, linearRegression())
@@ -149,8 +150,8 @@ func TestLinearRegressionIsLeastSquares(t *testing.T) {
 	}
 }
 
-// TestRegressionHasEveryMetric measures everything that a network of two outputs may have, in
-// batches, shuffled, in single precision; bounds are in their order.
+// TestRegressionHasEveryMetric measures every metric of a network with two outputs, in shuffled
+// batches and single precision, and checks the order of the bounds.
 func TestRegressionHasEveryMetric(t *testing.T) {
 	record, _ := runOf(t, linearRegression(
 		"hidden: []", "hidden: [8], bias: true", "precision: float64", "batch_size: 16, shuffle: true",
@@ -178,8 +179,8 @@ func TestRegressionHasEveryMetric(t *testing.T) {
 	}
 }
 
-// TestRegressionOfPyTorch tracks checkpoints of a training on raw targets, and compares with what
-// numpy says of them.
+// TestRegressionOfPyTorch tracks checkpoints of a training on raw targets, and compares the results
+// with numpy's.
 func TestRegressionOfPyTorch(t *testing.T) {
 	twin := readTwin(t)
 	text := "{name: elsewhere, data: {name: npz, path: ., train: testdata/regression/points.npz, task: regression}, " +
@@ -213,8 +214,8 @@ func TestRegressionOfPyTorch(t *testing.T) {
 	}
 }
 
-// TestCheckpointsOfARegressionAreTracked tracks liptrack's own checkpoints as those of another
-// program: their targets are standardised as they say.
+// TestCheckpointsOfARegressionAreTracked tracks liptrack's own checkpoints like those of another
+// program: their targets are standardised as the checkpoints describe.
 func TestCheckpointsOfARegressionAreTracked(t *testing.T) {
 	_, out := runOf(t, linearRegression())
 	text := "{name: again, data: {name: csv, path: testdata/regression, train: train.csv, test: test.csv, " +
@@ -242,7 +243,7 @@ func TestCheckpointsOfARegressionAreTracked(t *testing.T) {
 	checkScores(t, record.Table, again.Status.Epochs, twin.Test, series.TestMSE, series.TestR2, regressionTargets)
 }
 
-// TestSettingsOfClassesAreRefused where numbers are predicted, by their keys.
+// TestSettingsOfClassesAreRefused checks the keys that make no sense for a regression.
 func TestSettingsOfClassesAreRefused(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"loss: mse", "loss: cross_entropy", "train.loss: cross_entropy compares classes, want mse or mse_mean"},
@@ -261,7 +262,7 @@ func TestSettingsOfClassesAreRefused(t *testing.T) {
 	}
 }
 
-// TestColumnsOfArguments takes names with commas between as one value, not as two runs.
+// TestColumnsOfArguments checks that names separated by commas are one value, not two runs.
 func TestColumnsOfArguments(t *testing.T) {
 	e, err := config.Load("a test", config.Options{
 		Text: linearRegression(), Arguments: []string{"data.targets=wear,power", "data.columns=flow,pressure"},

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A page that cannot be written is named: who makes a hundred must know which.
+// The error names the page that cannot be written, since there may be a hundred.
 func TestErrorsOfWritingNameThePage(t *testing.T) {
 	const full = "/dev/full"
 	if _, err := os.Stat(full); err != nil {

@@ -16,14 +16,15 @@ import (
 
 const victimConfig = "testdata/victim.yaml"
 
-// fourRuns are arguments for a sweep over widths and seeds.
+// fourRuns are the arguments of a sweep over widths and seeds.
 const fourRuns = "stop.epochs=40 seed=42,43"
 
-// TestKilledRunsResumeToTheSameSeries kills a sweep at random instants, over and over, until it
-// comes to the end, and compares what it left with an undisturbed one.
+// TestKilledRunsResumeToTheSameSeries kills a sweep at random moments until it is finished, and
+// compares the results with an undisturbed sweep.
 func TestKilledRunsResumeToTheSameSeries(t *testing.T) { checkKilledRuns(t, fourRuns) }
 
-// TestKilledRegressionResumesToTheSameSeries, with its targets, their scale and their scores.
+// TestKilledRegressionResumesToTheSameSeries does the same for a regression, with its targets,
+// their scale and their scores.
 func TestKilledRegressionResumesToTheSameSeries(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the other sweep that is killed has the same goroutines")
@@ -32,7 +33,7 @@ func TestKilledRegressionResumesToTheSameSeries(t *testing.T) {
 	checkKilledRuns(t, "seed=42", childConfig+"=testdata/regression.yaml")
 }
 
-// checkKilledRuns kills processes at random instants and compares with an undisturbed one.
+// checkKilledRuns kills processes at random moments and compares the results with undisturbed ones.
 func checkKilledRuns(t *testing.T, arguments string, environment ...string) {
 	t.Helper()
 	want := t.TempDir()
@@ -50,8 +51,8 @@ func checkKilledRuns(t *testing.T, arguments string, environment ...string) {
 			t.Fatal("the run does not get anywhere")
 		}
 
-		// Lives get longer: on a busier machine than that of the first run, one would not get from
-		// its start to a checkpoint.
+		// Processes live longer and longer: on a machine that is busier than during the first run,
+		// they might otherwise never reach a checkpoint.
 		life := whole/10 + time.Duration(r.Int64N(int64(whole/4))) + time.Duration(kills)*whole/200
 		ctx, cancel := context.WithTimeout(context.Background(), life)
 		out, err := victim(ctx, t, got, arguments, environment...).CombinedOutput()
@@ -69,8 +70,8 @@ func checkKilledRuns(t *testing.T, arguments string, environment ...string) {
 	compareRuns(t, want, got)
 }
 
-// victim is a process that does runs of victimConfig in a folder, killed with SIGKILL when ctx
-// ends.
+// victim is a process that does runs of victimConfig in a folder. It is killed with SIGKILL when
+// ctx ends.
 func victim(ctx context.Context, t *testing.T, dir, arguments string, environment ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, os.Args[0])
@@ -79,8 +80,8 @@ func victim(ctx context.Context, t *testing.T, dir, arguments string, environmen
 	return cmd
 }
 
-// compareRuns checks that two folders hold the same runs: series, configurations and kept
-// checkpoints equal to the byte, nothing unfinished, no temporary files.
+// compareRuns checks that two folders hold the same runs: identical series, configurations and kept
+// checkpoints, nothing unfinished, and no temporary files.
 func compareRuns(t *testing.T, want, got string) {
 	t.Helper()
 	files := 0
@@ -120,7 +121,7 @@ func read(t *testing.T, path string) []byte {
 	return b
 }
 
-// TestWorkersChangeNothing runs a set one run at a time and two at a time.
+// TestWorkersChangeNothing does the same runs one at a time and two at a time.
 func TestWorkersChangeNothing(t *testing.T) {
 	one, two := t.TempDir(), t.TempDir()
 	for dir, workers := range map[string]int{one: 1, two: 2} {
@@ -132,7 +133,7 @@ func TestWorkersChangeNothing(t *testing.T) {
 	compareRuns(t, one, two)
 }
 
-// stopAfter cancels at the end of an epoch, as Ctrl-C would.
+// stopAfter cancels at the end of an epoch, like Ctrl-C.
 type stopAfter struct {
 	epoch  int
 	cancel context.CancelFunc

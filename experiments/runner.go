@@ -86,7 +86,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 // decision describes where a run starts.
 type decision struct {
 	from   *checkpoint // nil for the beginning
-	skip   bool        // it has ended, as the status says
+	skip   bool        // the run has already ended
 	status rundir.Status
 	err    error
 }
@@ -151,7 +151,7 @@ func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Statu
 	defer func() {
 		caught := panics.From(recover())
 		if caught != nil {
-			r.data = nil // nobody knows what state they are in
+			r.data = nil // their state is unknown
 			status, err = r.fail(status, caught)
 		}
 	}()

@@ -25,7 +25,7 @@ func TestParseShard(t *testing.T) {
 	}
 }
 
-// madeUpRuns are runs of many lengths.
+// madeUpRuns returns runs of many lengths.
 func madeUpRuns(n int) []config.Run {
 	r := rand.New(rand.NewPCG(1, 2))
 	runs := make([]config.Run, n)
@@ -38,7 +38,7 @@ func madeUpRuns(n int) []config.Run {
 	return runs
 }
 
-// TestShardsBeyondTheRunsAreEmpty and cost no memory, however many they are.
+// TestShardsBeyondTheRunsAreEmpty also checks that any number of such shards takes no memory.
 func TestShardsBeyondTheRunsAreEmpty(t *testing.T) {
 	runs := madeUpRuns(3)
 	const count = 1 << 60
@@ -56,7 +56,8 @@ func TestShardsBeyondTheRunsAreEmpty(t *testing.T) {
 	}
 }
 
-// TestShardsHaveEveryRunOnce, in the order of the list, and about the same to do.
+// TestShardsHaveEveryRunOnce checks that the shards keep the order of the list and have about the
+// same amount of work.
 func TestShardsHaveEveryRunOnce(t *testing.T) {
 	for _, test := range []struct{ runs, shards int }{{0, 3}, {1, 1}, {2, 5}, {7, 3}, {1000, 7}, {2000, 40}} {
 		runs := madeUpRuns(test.runs)
@@ -94,8 +95,8 @@ func TestShardsHaveEveryRunOnce(t *testing.T) {
 
 func pad(name string) string { return fmt.Sprintf("%8s", name) }
 
-// BenchmarkShard is the time that a shard of 10,000 runs takes for a run beyond the run itself: its
-// part in finding the list, to be handed out, and to be noted in the shard's file.
+// BenchmarkShard measures the overhead per run of a shard of 10,000 runs: finding its part of the
+// list, handing out the runs, and recording them in the shard's file.
 func BenchmarkShard(b *testing.B) {
 	runs := madeUpRuns(10_000)
 	for i := range runs {

@@ -10,7 +10,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// TestShardsMakeTheSameSeries as one process, into one folder, one interrupted and begun again.
+// TestShardsMakeTheSameSeries compares shards in one folder, one of them interrupted and restarted,
+// with a single process.
 func TestShardsMakeTheSameSeries(t *testing.T) {
 	const shards = 3
 	want, got := t.TempDir(), t.TempDir()

@@ -30,8 +30,8 @@ type ShardSource struct {
 
 	mu     sync.Mutex
 	record rundir.Shard
-	due    *time.Timer // writes the record soon; nil if it is written as it is
-	err    error       // the first of writing it
+	due    *time.Timer // writes the record soon; nil if the file is up to date
+	err    error       // the first error of writing it
 }
 
 // betweenRecords is the maximum age of the file: a run may take less time than writing it.

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
-// withMemory has the machine hold so many bytes during a test.
+// withMemory pretends during a test that the machine has the given memory in bytes.
 func withMemory(t *testing.T, bytes float64) {
 	t.Helper()
 	real := availableMemory
@@ -32,7 +32,7 @@ func sweepOf(t *testing.T, arguments ...string) []config.Run {
 	return e.Runs
 }
 
-// TestImpossibleSizesAreErrors of their runs, named by keys and numbers, before anything is
+// TestImpossibleSizesAreErrors checks that the errors name keys and numbers, before anything is
 // allocated.
 func TestImpossibleSizesAreErrors(t *testing.T) {
 	withMemory(t, 8e9)
@@ -60,8 +60,8 @@ func TestImpossibleSizesAreErrors(t *testing.T) {
 	}
 }
 
-// TestBoundsMustFit where the network itself does: as it is trained and measured it takes 0.7 GB,
-// upper_best 1.1 GB beside it.
+// TestBoundsMustFit checks a network that fits itself: training and measuring take 0.7 GB, and
+// upper_best 1.1 GB in addition.
 func TestBoundsMustFit(t *testing.T) {
 	withMemory(t, 1.2e9)
 	for _, c := range []struct {
@@ -80,7 +80,7 @@ func TestBoundsMustFit(t *testing.T) {
 	}
 }
 
-// TestBoundsOfLayersMustFit: a network of few parameters, of which matrices are written out.
+// TestBoundsOfLayersMustFit checks a network with few parameters but large explicit matrices.
 func TestBoundsOfLayersMustFit(t *testing.T) {
 	withMemory(t, 1e8)
 	layers := "[{conv: {channels: 50, size: 3, padding: 1}}, {conv: {channels: 50, size: 3, padding: 1}}]"
@@ -108,7 +108,7 @@ func TestBoundsOfLayersMustFit(t *testing.T) {
 	}
 }
 
-// TestTrackedNetworksMustFit, before they have a folder.
+// TestTrackedNetworksMustFit checks networks before their folder is created.
 func TestTrackedNetworksMustFit(t *testing.T) {
 	withMemory(t, 100)
 	text := "{name: elsewhere, data: {name: npz, path: ., train: external/testdata/data.npz}, " +
@@ -129,8 +129,8 @@ func TestTrackedNetworksMustFit(t *testing.T) {
 	}
 }
 
-// TestBatchesOfLayersMustFit has a convolution whose values, of all points of a batch, are more than
-// memory holds, though its parameters are few.
+// TestBatchesOfLayersMustFit checks a convolution with few parameters whose values for all points
+// of a batch exceed the memory.
 func TestBatchesOfLayersMustFit(t *testing.T) {
 	withMemory(t, 1e9)
 	file := filepath.Join(t.TempDir(), "wide.yaml")
@@ -151,7 +151,7 @@ func TestBatchesOfLayersMustFit(t *testing.T) {
 	}
 }
 
-// TestImpossibleSizesStopNoOther run of the sweep, and not its estimate.
+// TestImpossibleSizesStopNoOther checks that the other runs and the estimate are not affected.
 func TestImpossibleSizesStopNoOther(t *testing.T) {
 	withMemory(t, 8e9)
 	runs := sweepOf(t, "model.hidden=8,[100000,100000],9", "stop.epochs=2", "seed=1")
@@ -178,8 +178,8 @@ func TestImpossibleSizesStopNoOther(t *testing.T) {
 	}
 }
 
-// TestLedgerKeepsWhatThereIs: runs that are too many for the memory wait for each other, and one
-// alone never does.
+// TestLedgerKeepsWhatThereIs checks that runs wait if together they exceed the memory, and that a
+// run alone never waits.
 func TestLedgerKeepsWhatThereIs(t *testing.T) {
 	withMemory(t, 100)
 	l := newLedger()
@@ -200,7 +200,7 @@ func TestLedgerKeepsWhatThereIs(t *testing.T) {
 	second()
 }
 
-// panicking is an observer with a mistake that one run meets.
+// panicking is an observer with a bug that affects one run.
 type panicking struct{ run string }
 
 // Progress implements Observer.
@@ -213,7 +213,8 @@ func (o panicking) Progress(p Progress) {
 // Finished implements Observer.
 func (panicking) Finished(Outcome) {}
 
-// TestPanicsAreFailures of the run that they are in, with their place; others go on.
+// TestPanicsAreFailures checks that a panic fails its own run and names its place, while other runs
+// continue.
 func TestPanicsAreFailures(t *testing.T) {
 	runs := sweepOf(t, "model.hidden=8", "stop.epochs=2", "data.label_noise=0.1,0.2", "seed=1")
 	out, err := Run(context.Background(), List(runs), Local{t.TempDir()}, Options{Workers: 1, Observe: panicking{runs[0].Name}})
@@ -229,7 +230,7 @@ func TestPanicsAreFailures(t *testing.T) {
 		t.Errorf("recorded: %+v, error %v", status, err)
 	}
 
-	// One that is in the data is met by all runs that share them.
+	// A panic in the data affects all runs that share them.
 	broken := &datasets{limit: 1}
 	c := *runs[0].Config
 	c.Data.Name = "mnist1d"
@@ -242,8 +243,9 @@ func TestPanicsAreFailures(t *testing.T) {
 	}
 }
 
-// TestMisfitsAreFoundBeforeTheSweep: layers that do not fit MNIST1D's 40 features or each other, and
-// batches that memory does not hold; dense networks and convolutions that fit are none of them.
+// TestMisfitsAreFoundBeforeTheSweep checks layers that do not fit MNIST1D's 40 features or each
+// other, and batches that exceed the memory. Dense networks and convolutions that fit are not
+// reported.
 func TestMisfitsAreFoundBeforeTheSweep(t *testing.T) {
 	withMemory(t, 4e9)
 	for _, c := range []struct{ layers, message string }{

@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// small are settings that make a run of the victim short and single.
+// small are settings that make the victim a single short run.
 func small(more ...string) []string {
 	return append([]string{"model.hidden=8", "stop.epochs=5"}, more...)
 }
@@ -31,7 +31,7 @@ func TestEndedRunsAreSkipped(t *testing.T) {
 	}
 }
 
-// diverging has a run that diverges and one that does not.
+// diverging has one run that diverges and one that does not.
 var diverging = small("model.activation=identity", "train.constraint=0", "train.optimizer.lr=1e30,0.0001", "train.optimizer.momentum=0", "train.loss=mse")
 
 func TestDivergedRunIsAResult(t *testing.T) {
@@ -57,8 +57,8 @@ func TestFailFast(t *testing.T) {
 	}
 }
 
-// A run that fails leaves the others alone and says why. One that failed before it had begun is tried
-// again: here its table is missing at first.
+// A run that fails does not affect the others and reports the reason. If it failed before it had
+// begun, it is tried again: here its table is missing at first.
 func TestFailedRuns(t *testing.T) {
 	dir := t.TempDir()
 	late := filepath.Join(dir, "late.csv")
@@ -122,7 +122,8 @@ func TestRunOfAnotherProcess(t *testing.T) {
 	}
 }
 
-// TestUnevenFeaturesAreNotedOnce for all runs of a set that load them, and not where they are scaled.
+// TestUnevenFeaturesAreNotedOnce checks that there is one note for all runs that load the data, and
+// none if the features are scaled.
 func TestUnevenFeaturesAreNotedOnce(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "uneven.csv")

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// official maps what the official code logs to our metrics.
+// official maps the names in the logs of the official code to our metrics.
 var official = map[string]string{
 	"loss/train":            series.TrainLoss,
 	"loss/test":             series.TestLoss,
@@ -28,16 +28,17 @@ var official = map[string]string{
 	"L_upper":               series.PaperUpper,
 }
 
-// tolerance is the relative difference allowed up to an epoch. Training is chaotic: where only its
-// BLAS kernel changes, the official code differs from itself by 2e-7 at epoch 20, and by 5e-4
-// in the gradient norm and 2e-5 in the bounds at epoch 100.
+// tolerance is the relative difference allowed up to an epoch. Training is chaotic: with another
+// BLAS kernel, the official code differs from itself by 2e-7 at epoch 20, and by 5e-4 in the
+// gradient norm and 2e-5 in the bounds at epoch 100.
 type tolerance struct {
 	upTo            int
 	value, gradient float64
 }
 
-// withoutFMA is how many times more is allowed to a BLAS whose products round twice, as gonum's,
-// where PyTorch's round once, so that it takes another path through the chaos: 44 times was seen.
+// withoutFMA is the additional factor allowed for a BLAS whose products round twice, such as
+// gonum's. PyTorch's products round once, so its trajectory diverges chaotically: a factor of 44
+// was observed.
 const withoutFMA = 100
 
 var (
@@ -141,7 +142,7 @@ func do(ctx context.Context, e *config.Experiment, dir string, o experiments.Opt
 	return experiments.Run(ctx, experiments.List(e.Runs), experiments.Local{Dir: dir}, o)
 }
 
-// runTable runs a configuration of one run and returns its series.
+// runTable runs a configuration with one run and returns its series.
 func runTable(t *testing.T, path string, overrides ...string) *series.Table {
 	t.Helper()
 	outcomes, err := do(context.Background(), load(t, path, overrides...), t.TempDir(), experiments.Options{Workers: 1})

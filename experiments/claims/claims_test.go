@@ -9,11 +9,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// example is made-up evidence on which a claim must come to each verdict. Where undecided is nil,
-// one seed of what agrees is undecided.
+// example holds made-up evidence that must lead to each verdict. If undecided is nil, one seed of
+// the agreeing evidence is undecided.
 type example struct{ agree, disagree, undecided, notRun Evidence }
 
-// exact are the claims on single networks or single numbers, which no chance leaves undecided.
+// exact lists the claims about single networks or single numbers, which are never undecided.
 var exact = []int{1, 2, 3, 4, 5, 10, 11, 26}
 
 // TestEveryClaimCanComeToEveryVerdict also fails for claims without examples.
@@ -45,7 +45,7 @@ func TestEveryClaimCanComeToEveryVerdict(t *testing.T) {
 	}
 }
 
-// oneSeed leaves the runs of one seed.
+// oneSeed keeps the runs of one seed.
 func oneSeed(e Evidence) Evidence {
 	left := Evidence{}
 	for name := range e {
@@ -73,8 +73,8 @@ func TestTableIsInOrderAndComplete(t *testing.T) {
 	}
 }
 
-// TestNothingMeasuredDecidesNothing gives no evidence, runs without values, and runs that did not
-// end soundly.
+// TestNothingMeasuredDecidesNothing judges missing evidence, runs without values, and runs that did
+// not end soundly.
 func TestNothingMeasuredDecidesNothing(t *testing.T) {
 	for _, c := range All {
 		empty, unsound := Evidence{}, Evidence{}
@@ -101,7 +101,7 @@ func TestNothingMeasuredDecidesNothing(t *testing.T) {
 	}
 }
 
-// TestNaNNeverAgrees spoils, in evidence that agrees, one metric after another.
+// TestNaNNeverAgrees spoils one metric after another in agreeing evidence.
 func TestNaNNeverAgrees(t *testing.T) {
 	for _, c := range All {
 		for name, x := range examples[c.Number].agree {

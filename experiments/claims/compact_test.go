@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestCompactEvidenceIsJudgedAlike writes and reads all made-up evidence, and judges it.
+// TestCompactEvidenceIsJudgedAlike writes all made-up evidence, reads it back, and judges it.
 func TestCompactEvidenceIsJudgedAlike(t *testing.T) {
 	for _, c := range All {
 		for _, e := range []Evidence{examples[c.Number].agree, examples[c.Number].disagree} {
@@ -46,7 +46,7 @@ func TestEvenly(t *testing.T) {
 	}
 }
 
-// TestKeptResultsCanBeRead reads every file that comes with the program.
+// TestKeptResultsCanBeRead reads every file that ships with the program.
 func TestKeptResultsCanBeRead(t *testing.T) {
 	for _, budget := range Budgets {
 		entries, err := kept.ReadDir("evidence/" + string(budget))

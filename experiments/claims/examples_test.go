@@ -270,7 +270,7 @@ func atInitialisation(lower float64) values {
 		series.UpperProduct: {0: 1.3090}, series.JacobianMean: {0: 0.2804}}
 }
 
-// table has the rows of Table 3 up to an epoch, the first lower bound as given.
+// table returns the rows of Table 3 up to an epoch, with the given first lower bound.
 func table(first float64, last int) values {
 	v := values{
 		series.LowerBound:    rows(0.37, first, 3.7736, 5.7545, 7.1704, 8.0979, 9.8159),
@@ -291,7 +291,7 @@ func grown(last int, lower, upper float64) values {
 	return values{series.LowerBound: {0: 0.37, last: 0.37 * lower}, series.UpperProduct: {0: 1.3, last: 1.3 * upper}}
 }
 
-// widths are two, that grow by the given factors of lower and upper.
+// widths returns runs of two widths whose bounds grow by the given factors of lower and upper.
 func widths(last int, narrow, wide [2]float64) []Run {
 	// The seeds' factor cancels in a ratio, so the last values are spread once more.
 	var made []Run
@@ -337,7 +337,7 @@ func onPlane(last int, lower, distance, accuracy float64) values {
 
 var fewWidths = []int{4, 16, 40, 80, 200, 800}
 
-// overWidths has every bound and the test loss over widths.
+// overWidths returns runs with all bounds and the test loss over widths.
 func overWidths(base recipe, n int, widths []int, bounds []float64, accuracy float64) []Run {
 	var made []Run
 	for i, w := range widths {
@@ -358,8 +358,8 @@ func withEnsembles(name string, made []Run, ensembles []Run) Evidence {
 	return Evidence{name: x}
 }
 
-// descents are ensembles over few widths whose variance and bias fall by so much from the threshold
-// on. The bound by lower is the variance times a factor, 100 by default.
+// descents returns ensembles over a few widths whose variance and bias fall by the given amounts
+// beyond the threshold. The bound by lower is the variance times a factor, 100 by default.
 func descents(variance, bias float64, factors ...float64) []Run {
 	var made []Run
 	for i, shape := range []float64{0, 0.2, 0.6, 1, 0.5, 0} {
@@ -389,7 +389,7 @@ func boundBelow(made []Run) []Run {
 	return made
 }
 
-// initialised has bounds that go as powers of the width.
+// initialised returns runs whose bounds are powers of the width.
 func initialised(lower, upper float64) []Run {
 	var made []Run
 	for _, w := range []int{16, 256, 1024, 4096, 16384} {
@@ -438,7 +438,7 @@ func sampled(upper, lower, mean, gradient float64) []Run {
 	return made
 }
 
-// raced has SGD and Adam with bounds and path lengths that rise to the given values.
+// raced returns runs of SGD and Adam whose bounds and path lengths rise to the given values.
 func raced(last int, sgd, adam float64) []Run {
 	rising := func(to float64) values {
 		curve := map[int]float64{}
@@ -460,7 +460,8 @@ func lost(last int, logits, softmax, mse float64) []Run {
 		seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), values{series.LowerBound: {0: 1, last: mse}})...)
 }
 
-// besideData has lower bounds of 2 over two widths, and those on noisy points and on combinations.
+// besideData returns runs of two widths with lower bounds of 2, and with bounds on noisy points and
+// on combinations.
 func besideData(noise string, noisy, enlarged float64) []Run {
 	v := values{series.LowerBound: always(2), series.EnlargedLowerBound: always(enlarged)}
 	v[series.NoisyLowerBound+" noise="+noise] = map[int]float64{0: noisy, 100: noisy * 1.001}
@@ -477,13 +478,13 @@ func attacked(lower, alt, loss float64) values {
 	}
 }
 
-// mapped peaks at a width that grows with the noise, and over the noise.
+// mapped returns runs with a peak over the noise, and a peak at a width that grows with the noise.
 func mapped(alpha, width int) float64 {
 	offWidth, offAlpha := float64(width-1-alpha/2), float64(alpha-2)
 	return math.Exp(3 - offWidth*offWidth/4 - offAlpha*offAlpha/4)
 }
 
-// noisy has the lower bound over five shares of noise and five widths.
+// noisy returns the lower bound over five shares of noise and five widths.
 func noisy(of func(alpha, width int) float64) []Run {
 	var made []Run
 	for a, alpha := range []string{"0", "0.2", "0.4", "0.6", "0.8"} {
@@ -499,15 +500,15 @@ func noisy(of func(alpha, width int) float64) []Run {
 	return made
 }
 
-// mapOfNoise has a map of noise, and another near the threshold.
+// mapOfNoise returns a map of noise, and another one near the threshold.
 func mapOfNoise(all, near func(alpha, width int) float64) Evidence {
 	return Evidence{"label-noise": {Runs: noisy(all)}, "label-noise-threshold": {Runs: noisy(near)}}
 }
 
 var mixed = join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"})
 
-// moved has a path of the parameters of which the bounds on the evolution begin at about twice the
-// length.
+// moved returns runs with a path of the parameters. The bounds on the evolution begin at about
+// twice its length.
 func moved(length float64) values {
 	v := values{
 		series.DataDiameter:      {0: 1},
@@ -530,7 +531,7 @@ func moved(length float64) values {
 	return v
 }
 
-// held has bounds and test losses over three widths, free and under two constraints.
+// held returns bounds and test losses over three widths, without a constraint and with two.
 func held(base recipe, free, constrained []float64) []Run {
 	var made []Run
 	for level, shape := range map[string][]float64{"0": free, "10": constrained, "1": constrained} {
@@ -549,8 +550,8 @@ func held(base recipe, free, constrained []float64) []Run {
 	return made
 }
 
-// penalised has λ of 0 and of 1 with the given lower and upper bound and test loss; without, they
-// are 3, 10 and 3.
+// penalised returns runs with λ of 0 and of 1. With λ they have the given lower and upper bound and
+// test loss; without, 3, 10 and 3.
 func penalised(lower, upper, loss float64) map[string]values {
 	return map[string]values{
 		"0": {series.LowerBound: always(3), series.UpperProduct: always(10), series.TestLoss: always(3)},
@@ -558,8 +559,8 @@ func penalised(lower, upper, loss float64) map[string]values {
 	}
 }
 
-// requested has lower bounds that go from 3 to last as weight decay and dropout rise, and the
-// ratios of misclassified to correct points.
+// requested returns runs whose lower bounds go from 3 to last as weight decay and dropout rise, and
+// the ratios of misclassified to correct points.
 func requested(last, mean, most float64) Evidence {
 	falling := func(key string) []Run {
 		of := map[string]values{}

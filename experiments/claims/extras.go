@@ -36,7 +36,7 @@ func asReviewersAsked(e Evidence) []finding {
 func falls(rs runs, name, of string) []finding {
 	levels := rs.groupBy(key(of))
 	if len(levels) == 0 {
-		return nil // said already: not run
+		return nil // already reported as not run
 	}
 
 	if len(levels) < 3 || levels[0].x != 0 {

@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// TestStudentsInterval holds the interval against the table of t: 2.132 at 4 degrees of freedom.
+// TestStudentsInterval compares the interval with the table of t: 2.132 at 4 degrees of freedom.
 func TestStudentsInterval(t *testing.T) {
 	got := meanOf(spread{1, 2, 3, 4, 5}, 0.05)
 	margin := 2.131847 * math.Sqrt(2.5/5)
 	checkInterval(t, got, interval{3, 3 - margin, 3 + margin}, 1e-6)
 }
 
-// TestWelchsInterval holds it against Student's where one side has no spread, and against the
-// pooled test where both have the same: there its degrees of freedom are n + m − 2.
+// TestWelchsInterval compares the interval with Student's if one side has no spread, and with the
+// pooled test if both have the same spread, which has n + m − 2 degrees of freedom.
 func TestWelchsInterval(t *testing.T) {
 	s := spread{1, 2, 3, 4, 5}
 	alone := meanOf(s, 0.05)
@@ -34,9 +34,9 @@ func checkInterval(t *testing.T, got, want interval, tolerance float64) {
 	}
 }
 
-// TestLevelHolds counts how often chance alone gives a verdict: where the truth is the least effect
-// itself, an agreement and a disagreement are each as rare as the level says, for as few seeds as
-// there are and for unequal spreads.
+// TestLevelHolds counts how often a verdict is due to chance. If the true effect equals the least
+// effect, agreements and disagreements must both be as rare as the level, also for few seeds and
+// unequal spreads.
 func TestLevelHolds(t *testing.T) {
 	const trials = 8000
 	random := rand.New(rand.NewPCG(1, 2))
@@ -58,8 +58,8 @@ func TestLevelHolds(t *testing.T) {
 			count[f.verdict]++
 		}
 
-		// Three standard errors of a share of 5 % are 0.7 %. Welch's approximation takes 2 seeds of
-		// unequal spread beyond its level, to 7 %.
+		// Three standard errors of a share of 5 % are 0.7 %. With 2 seeds and unequal spreads,
+		// Welch's approximation exceeds its level, up to 7 %.
 		for _, v := range []Verdict{Agrees, Disagrees} {
 			if share := float64(count[v]) / trials; share > level+0.012 && c.a != 0.5 || share > 0.08 ||
 				c.n == 4 && share < 0.02 {
@@ -69,7 +69,7 @@ func TestLevelHolds(t *testing.T) {
 	}
 }
 
-// TestPowerOfFourSeeds wants a clear effect to be seen, and one below the least to be refused.
+// TestPowerOfFourSeeds checks that a clear effect is detected and that a negligible one is refused.
 func TestPowerOfFourSeeds(t *testing.T) {
 	a, b := spread{10, 10.2, 9.9, 10.1}, spread{5, 5.1, 4.9, 5.05}
 	for least, want := range map[float64]Verdict{1.5: Agrees, 2: Undecided, 2.5: Disagrees} {
@@ -102,7 +102,7 @@ func TestWithin(t *testing.T) {
 	}
 }
 
-// TestMajority holds the sign test against its probabilities: 5 of 5 have 1/32, 4 of 5 have 6/32.
+// TestMajority compares the sign test with exact probabilities: 1/32 for 5 of 5, 6/32 for 4 of 5.
 func TestMajority(t *testing.T) {
 	for _, c := range []struct {
 		hits, trials int
@@ -114,7 +114,7 @@ func TestMajority(t *testing.T) {
 	}
 }
 
-// TestFollowing decides nothing by 12 points of a correlation of 0.2.
+// TestFollowing checks that 12 points with a correlation of 0.2 decide nothing.
 func TestFollowing(t *testing.T) {
 	if i := correlationInterval(0.2, 12); i.low > -0.3 || i.high < 0.6 {
 		t.Errorf("interval %v", i)

@@ -9,13 +9,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// values are what a made-up run measures, by metric or "metric label", over epochs.
+// values are the measurements of a made-up run, by metric or "metric label", over epochs.
 type values map[string]map[int]float64
 
 // always returns a value at epochs 0 and 100.
 func always(v float64) map[int]float64 { return map[int]float64{0: v, 100: v} }
 
-// madeRun makes a run of a seed with a configuration.
+// madeRun makes a run with a configuration, a seed and values.
 func madeRun(config recipe, seed uint64, v values) Run {
 	t := series.NewTable(series.Header{Run: fmt.Sprintf("made-up-seed%d", seed), Seed: seed, Config: config})
 	for _, name := range slices.Sorted(maps.Keys(v)) {
@@ -36,7 +36,7 @@ func madeRun(config recipe, seed uint64, v values) Run {
 	return Run{Table: t, State: "completed"}
 }
 
-// seeds makes four runs whose values differ by some per cent.
+// seeds makes four runs whose values differ by less than a per cent.
 func seeds(config recipe, v values) []Run {
 	var made []Run
 	for s := range uint64(4) {
@@ -65,7 +65,7 @@ func evidence(name string, made ...Run) Evidence {
 	return Evidence{name: Experiment{Runs: made}}
 }
 
-// power returns scale · epoch^exponent at 0 and at every thousandth epoch up to the last.
+// power returns scale · epoch^exponent at epoch 0 and at every thousandth epoch up to the last.
 func power(scale, exponent float64, last int) map[int]float64 {
 	curve := map[int]float64{0: scale}
 	for epoch := 1000; epoch <= last; epoch += 1000 {
@@ -74,7 +74,7 @@ func power(scale, exponent float64, last int) map[int]float64 {
 	return curve
 }
 
-// rows returns values at the epochs of Table 3 and, first, at 0.
+// rows returns values at epoch 0 and at the epochs of Table 3.
 func rows(v ...float64) map[int]float64 {
 	curve := map[int]float64{0: v[0]}
 	for i, value := range v[1:] {

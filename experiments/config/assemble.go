@@ -31,7 +31,7 @@ func layOver(layers []layer) layer {
 
 		err := v.MergeConfigMap(nested)
 		if err != nil {
-			panic(err) // it fails for files only
+			panic(err) // it only fails for files
 		}
 	}
 

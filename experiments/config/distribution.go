@@ -15,7 +15,7 @@ import (
 // distribution describes how the values of a random sweep are drawn.
 type distribution struct {
 	name   string
-	fields []string // numbers that it needs, all of them
+	fields []string // names of the required numbers
 	// check returns what is wrong with the numbers, empty if nothing is.
 	check func(n map[string]float64) string
 	draw  func(n map[string]float64, r *rand.Rand) float64

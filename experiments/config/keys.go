@@ -10,9 +10,9 @@ import (
 // KeyInfo describes a key to the user.
 type KeyInfo struct {
 	Key     string // dotted
-	Type    string // as "integer"
-	Default string // as YAML; "required" if there is none
-	Allowed string // as "≥ 0"; empty if any value of the type is
+	Type    string // such as "integer"
+	Default string // in YAML; "required" if there is none
+	Allowed string // such as "≥ 0"; empty if all values of the type are
 	Doc     string
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Every default is allowed and is read back from the YAML that is written for it; what decides
-// whether a key has an effect comes before it, and has the values that it is said to have.
+// Every default is allowed and is read back from the YAML written for it. A deciding key comes
+// before the keys that depend on it, and has the values that they name.
 func TestSettingsAreSound(t *testing.T) {
 	set := bind(new(Config))
 	set.Reset()
@@ -75,7 +75,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// What is wrong with layers is said with all that is allowed.
+// Errors about layers list everything that is allowed.
 func TestModelLayersThatAreWrong(t *testing.T) {
 	const kinds = "avg_pool, conv, dense, flatten, max_pool, residual"
 	const list = "must be a list of layers, such as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
@@ -116,7 +116,7 @@ func TestModelLayersThatAreWrong(t *testing.T) {
 	} {
 		want := "command line: model.layers: got " + layers + ": " + want
 
-		// Where there are no widths, the fault in what takes their place is the only one.
+		// If layers replace the widths and are wrong, no other problem is reported.
 		for _, text := range []string{minimal, strings.Replace(minimal, "model: {hidden: [4]}\n", "", 1)} {
 			_, err := Load(write(t, text), Options{Arguments: []string{"model.layers=" + layers}})
 			if err == nil || err.Error() != want {
@@ -126,8 +126,7 @@ func TestModelLayersThatAreWrong(t *testing.T) {
 	}
 }
 
-// Layers are a name or a list, in one form however they are written, in place of the widths of
-// hidden layers.
+// Layers are a name or a list, normalised to one form, in place of the widths of hidden layers.
 func TestModelLayers(t *testing.T) {
 	for text, want := range map[string]string{
 		"model.layers=CNN_5": "CNN_5",

@@ -18,7 +18,7 @@ type layer map[string]setting
 
 // setting is the value of a key as given.
 type setting struct {
-	value any    // as its Setting takes it
+	value any    // in the form that its Setting takes
 	text  string // as written
 	from  origin
 }

@@ -11,15 +11,15 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// minimal has the required keys and nothing else, on four lines.
+// minimal has only the required keys, on four lines.
 const minimal = `name: x
 model: {hidden: [4]}
 train: {optimizer: {lr: 0.1}}
 stop: {epochs: 3}
 `
 
-// write puts a config in a new folder and makes that the working directory, so that messages
-// name it without a path.
+// write puts a config in a new folder and makes that the working directory, so that messages name
+// it without a path.
 func write(t *testing.T, text string) (path string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -29,7 +29,7 @@ func write(t *testing.T, text string) (path string) {
 	return "x.yaml"
 }
 
-// load reads a config of one run.
+// load reads a config with one run.
 func load(t *testing.T, text string, env, args []string) *Config {
 	t.Helper()
 	e, err := Load(write(t, text), Options{Environment: env, Arguments: args})
@@ -42,7 +42,7 @@ func load(t *testing.T, text string, env, args []string) *Config {
 	return e.Runs[0].Config
 }
 
-// valueOf returns the value of a key, as YAML has it.
+// valueOf returns the value of a key in its YAML form.
 func valueOf(c *Config, key string) any { return bind(c).Lookup(key).Value() }
 
 func TestLayers(t *testing.T) {
@@ -126,7 +126,7 @@ func TestPaperModels(t *testing.T) {
 	}
 }
 
-// Every schedule that the paper's code has is a name here.
+// Every schedule in the paper's code has a name here.
 func TestPaperSchedules(t *testing.T) {
 	for _, name := range []string{"Const", "Step25", "Step10", "Warmup20000Step25", "Cont50", "Cont100",
 		"Cont100LimitLR", "Cont200", "Cont1000", "Warmup20000Cont2500"} {
@@ -170,7 +170,7 @@ func TestShippedConfigs(t *testing.T) {
 	}
 }
 
-// sameRuns says whether two files, which then may share their results, stand for the same runs.
+// sameRuns reports whether two files describe the same runs and may therefore share their results.
 func sameRuns(t *testing.T, paths ...string) bool {
 	t.Helper()
 	var hashes [2][]string

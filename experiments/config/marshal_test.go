@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// choices are sets of arguments that are valid together and with those of any other choice.
+// choices are sets of arguments, each of which is valid in combination with any of the others.
 var choices = [][][]string{
 	{{"data.name=miniMNIST1D"}, {"data.mnist1d={samples: 100, shear: 0, seed: 7}"}, {"data={name: csv, train: a.csv, test: b.csv, label: class, path: /tmp}"},
 		{"data={name: npz, train: 1, test_fraction: 0.5, keys: {x: features, y: yes}}"}, {"data={name: gaussian_mixture, synthetic: {classes: 4, distance: 2.5}}"},

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// Configs that are wrong, and exactly what is said about them. Extra lines follow the four of
-// minimal.
+// Invalid configs and the exact messages about them. Extra lines follow the four of minimal.
 func TestProblems(t *testing.T) {
 	const schedules = "constant, step, multistep, exponential, cosine, Const, Step25, Step10, Warmup20000Step25, Cont50, Cont100, Cont100LimitLR, Cont200, Cont1000, Warmup20000Cont2500"
 	const withoutWarmup = "constant, step, multistep, exponential, cosine"
@@ -178,7 +177,7 @@ func TestProblems(t *testing.T) {
 		{"fewer epochs than the minimum", "stop.min_epochs: 10", nil, nil,
 			"x.yaml:5: stop.min_epochs: 10 is more than stop.epochs: 3"},
 
-		// Consequences of a problem are not problems.
+		// Consequences of a problem are not reported as problems.
 		{"keys of a misspelt optimizer", "", nil, []string{"train.optimizer={name: adamm, betas: [0.5, 0.9]}"},
 			"command line: train.optimizer.name: got adamm, want one of sgd, adam, adamw; did you mean adam?"},
 		{"long value", "name2: 1\nseed: " + strings.Repeat("y", 100), nil, nil,
@@ -262,7 +261,7 @@ func TestFilesThatAreNotConfigs(t *testing.T) {
 	}
 }
 
-// Whatever a file, a variable or an argument holds, Load returns.
+// Load returns for any contents of files, variables and arguments.
 func FuzzLoad(f *testing.F) {
 	f.Add(minimal, "seed=1")
 	f.Add(minimal+"sweep: {parameters: {seed: {values: &a [*a]}}}\n", "track.metrics=[{name: default, every: 2}]")

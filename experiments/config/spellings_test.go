@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// placesOfValues load a configuration with a text as the value of a key, from each place that a
-// value may come from.
+// placesOfValues load a configuration with a text as the value of a key, from each place that can
+// set it.
 var placesOfValues = map[string]func(key, text string) (*Experiment, error){
 	"file": func(key, text string) (*Experiment, error) {
 		section, leaf, _ := strings.Cut(key, ".")
@@ -30,7 +30,7 @@ var placesOfValues = map[string]func(key, text string) (*Experiment, error){
 const minimalText = "name: n\ndata: {name: mnist1d}\nmodel: {hidden: [8]}\n" +
 	"train: {optimizer: {lr: 0.1}}\nstop: {epochs: 1}\n"
 
-// TestSpellingsOfNumbers: a number is the same one wherever it stands, or none, and then an error
+// TestSpellingsOfNumbers checks that a number means the same in every place; otherwise an error
 // names the key, the value and what is allowed.
 func TestSpellingsOfNumbers(t *testing.T) {
 	refused := strings.Fields("NaN .nan .NaN nan inf .inf -.inf Infinity 1e400 -1e400 １２ ٣ −7 --7 +-7 0x 0b2 0o8 _1 1:30 " +

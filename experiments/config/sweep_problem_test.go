@@ -7,7 +7,7 @@ import (
 
 var runID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 
-// Sweeps that are wrong, and exactly what is said about them.
+// Invalid sweeps and the exact messages about them.
 func TestSweepProblems(t *testing.T) {
 	sweep := func(parameters string) string { return "sweep:\n  parameters:\n    " + parameters + "\n" }
 	random := func(parameters string) string {
@@ -130,7 +130,7 @@ func TestQuickThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A limit counts the runs before it makes any.
+// The limit counts the runs before it makes any.
 func TestMaxRuns(t *testing.T) {
 	path := write(t, minimal)
 	if _, err := Load(path, Options{Arguments: []string{"seed=1,2,3"}, MaxRuns: 2}); err == nil {

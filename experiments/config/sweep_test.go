@@ -29,7 +29,7 @@ func loadText(t *testing.T, text string, args ...string) *Experiment {
 	return e
 }
 
-// points shows the points of an experiment.
+// points formats the points of an experiment.
 func points(e *Experiment) []string {
 	var all []string
 	for _, run := range e.Runs {
@@ -81,8 +81,8 @@ func TestSweepOrder(t *testing.T) {
 	}
 }
 
-// A value on the command line beats what an axis of the file implies, and an axis there what
-// the file sets.
+// A value on the command line overrides what an axis of the file implies, and an axis there
+// overrides what the file sets.
 func TestSweepLayers(t *testing.T) {
 	e := loadSweep(t, "sweep: {parameters: {model.name: {values: [FF_ReLU_8, Bias_FF_ReLU_8]}}}", "model.hidden=3")
 	for _, run := range e.Runs {
@@ -199,8 +199,8 @@ func TestHydraGrammar(t *testing.T) {
 	}
 }
 
-// Draws are in their range, of their key's type, the same each time, and do not depend on other
-// keys or on how many runs there are.
+// Draws are within their range, have their key's type, are reproducible, and do not depend on other
+// keys or on the number of runs.
 func TestRandomDraws(t *testing.T) {
 	const text = `name: x
 sweep:
@@ -267,8 +267,8 @@ sweep:
 	}
 }
 
-// Whatever is swept, IDs and names are distinct and stable, and there are as many runs as the
-// axes span.
+// For any sweep, IDs and names are distinct and stable, and the number of runs is the product of
+// the axes.
 func TestSweepProperties(t *testing.T) {
 	path := write(t, minimal)
 	axes := map[string][]string{

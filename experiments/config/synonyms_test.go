@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Every synonym stands for a key, and is none.
+// Every synonym stands for a key and is not a key itself.
 func TestSynonymsStandForKeys(t *testing.T) {
 	keys := bind(new(Config))
 	known := map[string]string{}

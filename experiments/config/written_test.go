@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A number is the same however it is written and wherever it stands: zeros in front, as seq -w
-// makes them, do not make it octal.
+// A number is the same in every spelling and place: leading zeros, as written by seq -w, do not
+// make it octal.
 func TestZeroPaddedNumbers(t *testing.T) {
 	for _, test := range []struct {
 		text, env, arg string
@@ -44,7 +44,7 @@ func nonEmpties(texts ...string) []string {
 	return slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 }
 
-// What a shell passes for a key of text is the text, whatever it would be in YAML.
+// A shell argument for a text key is taken literally, whatever it would mean in YAML.
 func TestTextFromTheShell(t *testing.T) {
 	for _, text := range []string{
 		"set #2", "trial: 3", "&b c", "!x y", "|", "*a", "null", "~", "{a}", "[a]", `"quoted"`, "it's", " spaced ", "010", "a\nb", "- x", "%", "@", "true", "---",
@@ -77,8 +77,7 @@ func TestTextFromTheShell(t *testing.T) {
 	}
 }
 
-// What YAML would drop from a value of a shell is not dropped without a word, nor is what is given
-// twice.
+// Parts of a shell argument that YAML would drop are reported, and so are duplicates.
 func TestNothingFromTheShellIsLost(t *testing.T) {
 	for arg, want := range map[string]string{
 		"seed=5 #2":                           "got 5 #2, want integer",
@@ -117,8 +116,8 @@ func TestEmptyNamesAreRefused(t *testing.T) {
 	}
 }
 
-// The multiples of q are those of the decimals: of 0.1, 0.2 and 0.3 the middle one is drawn half
-// the time and the others a quarter each, as W&B's q_uniform does.
+// The multiples of q are decimal multiples: among 0.1, 0.2 and 0.3, the middle one is drawn half
+// the time and the others a quarter each, as in W&B's q_uniform.
 func TestQuantisedEnds(t *testing.T) {
 	for _, test := range []struct {
 		numbers string
@@ -146,7 +145,8 @@ func TestQuantisedEnds(t *testing.T) {
 	}
 }
 
-// FuzzArguments gives an experiment any argument: it never panics, and what comes out is complete.
+// FuzzArguments gives an experiment arbitrary arguments: it never panics, and the result is
+// complete.
 func FuzzArguments(f *testing.F) {
 	for _, seed := range []string{
 		"seed=010,011", "seed=range(010,013)", "seed=range(3,1,-1)", "data.path=a #1,b", "model.hidden=8,[8,8]", "sweep.seeds=3",
@@ -177,7 +177,8 @@ func FuzzArguments(f *testing.F) {
 	})
 }
 
-// FuzzRange lists ranges: as many values as there are steps before stop, all of them on its side.
+// FuzzRange lists ranges: they have one value for each step before stop, and all values are on the
+// same side of stop.
 func FuzzRange(f *testing.F) {
 	for _, seed := range [][3]string{{"010", "013", "1"}, {"0", "0.4", "0.1"}, {"3", "0", "-1"}, {"1e1", "30", "1e1"}, {"-.5", "2", "1e-1"}} {
 		f.Add(seed[0], seed[1], seed[2])

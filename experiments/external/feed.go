@@ -62,8 +62,8 @@ type Feed struct {
 	pattern    *pattern // nil without
 	inside     map[string]insideFile
 	noted      map[string]bool
-	files      []file           // those that there are, in order
-	looks      map[string]look  // when files were first seen as they are now
+	files      []file           // existing ones, in order
+	looks      map[string]look  // when files were first seen in their present state
 	left       map[string]state // those that cannot be read, by path
 	unreadable error            // the last reason
 }

@@ -19,7 +19,7 @@ import (
 // file is an existing checkpoint file, complete or not.
 type file struct {
 	path string
-	name string // below the path that it was looked for in
+	name string // relative to the searched path
 	place
 }
 

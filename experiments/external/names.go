@@ -14,7 +14,7 @@ import (
 // place is the position of a checkpoint in a training.
 type place struct {
 	epoch int
-	step  int // number of updates; 0 where nothing says it
+	step  int // number of updates; 0 if unknown
 }
 
 var (

@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// depthRuns returns runs of depth at a budget, of which claims 17 and 18 are judged.
+// depthRuns returns runs of depth at a budget, by which claims 17 and 18 are judged.
 func depthRuns() claims.Evidence {
 	var x claims.Experiment
 	for i, hidden := range []string{"[64]", "[64, 64]", "[64, 64, 64]"} {
@@ -74,7 +74,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// htmlText escapes what the rules hold of what HTML reserves.
+// htmlText escapes the characters of the rules that are special in HTML.
 func htmlText(text string) string {
 	return strings.NewReplacer("'", "&#39;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "+", "&#43;").Replace(text)
 }
