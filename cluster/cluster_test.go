@@ -25,8 +25,8 @@ func job() Job {
 	}
 }
 
-// TestSlurmScriptsStartEveryShardOnce, by running them as Slurm does, with a shard that writes down
-// how it was started.
+// TestSlurmScriptsStartEveryShardOnce runs the scripts as Slurm does, with shards that record how
+// they were started.
 func TestSlurmScriptsStartEveryShardOnce(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("needs bash")
@@ -73,8 +73,8 @@ func TestSlurmScriptsStartEveryShardOnce(t *testing.T) {
 	}
 }
 
-// TestSlurmScriptsPassSignalsOn, and queue the task again only for the one that comes before the
-// time limit.
+// TestSlurmScriptsPassSignalsOn sends signals to the scripts. They requeue the task only for the
+// signal before the time limit.
 func TestSlurmScriptsPassSignalsOn(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("needs bash")
@@ -131,7 +131,7 @@ func TestOptionsStayInTheirLines(t *testing.T) {
 	}
 }
 
-// TestManifest reads the job of Kubernetes back.
+// TestManifest decodes the manifest of a Kubernetes job.
 func TestManifest(t *testing.T) {
 	text, err := Kubernetes{Image: "i", Claim: "c", Memory: "2Gi", AtOnce: 9, Retries: 2}.Manifest(job())
 	if err != nil {
@@ -152,7 +152,7 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// begin makes the folder of a run that stands as given.
+// begin creates the folder of a run with a given status.
 func begin(t *testing.T, path string, s rundir.Status) {
 	t.Helper()
 	f, err := rundir.Open(path)
@@ -164,7 +164,7 @@ func begin(t *testing.T, path string, s rundir.Status) {
 	}
 }
 
-// writeAll writes a file into folders that it makes.
+// writeAll writes a file and creates its folders.
 func writeAll(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -172,8 +172,7 @@ func writeAll(path, text string) error {
 	return os.WriteFile(path, []byte(text), 0o644)
 }
 
-// TestStatusOfAQueue, for the folder of all its experiments and for that of one, from what it froze
-// and noted.
+// TestStatusOfAQueue reads the status of a queue from its files, for all experiments and for one.
 func TestStatusOfAQueue(t *testing.T) {
 	dir := t.TempDir()
 	if err := rundir.NewRunList([]string{"a/1", "a/2", "b/1"}).Write(dir); err != nil {
@@ -249,8 +248,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestRunsOfTheDeadAreAbandoned, as are those of a queue's workers that fell silent; of a process
-// of another machine nothing is known.
+// TestRunsOfTheDeadAreAbandoned checks that runs of dead processes and of silent workers count as
+// abandoned. Nothing is known about processes on other machines.
 func TestRunsOfTheDeadAreAbandoned(t *testing.T) {
 	dead := exec.Command("true")
 	if err := dead.Run(); err != nil {

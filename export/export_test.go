@@ -20,7 +20,7 @@ import (
 
 type opener func(io.Writer, []Column) (RowWriter, error)
 
-// written is a table in a format.
+// written returns a table encoded in a format.
 func written(t *testing.T, open opener, columns []Column, fill func(RowWriter) error) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -63,7 +63,7 @@ func TestGoldenTables(t *testing.T) {
 	}
 }
 
-// TestOrderOfRunsIsTheTables whatever the order in which they were read.
+// TestOrderOfRunsIsTheTables checks that rows do not depend on the order in which runs are read.
 func TestOrderOfRunsIsTheTables(t *testing.T) {
 	paths := fixture(t)
 	table := func() []byte {
@@ -81,7 +81,7 @@ func TestOrderOfRunsIsTheTables(t *testing.T) {
 	}
 }
 
-// TestCSVIsNoProgram writes names that a spreadsheet would take for formulas, and numbers that it may not.
+// TestCSVIsNoProgram writes names that a spreadsheet would take for formulas, and negative numbers.
 func TestCSVIsNoProgram(t *testing.T) {
 	var b bytes.Buffer
 	w, err := NewCSV(&b, []Column{{"=A1", Text}, {"-lr", Number}})
@@ -103,7 +103,7 @@ func TestCSVIsNoProgram(t *testing.T) {
 	}
 }
 
-// TestParquetReadsBack every cell, and its bytes are the same each time.
+// TestParquetReadsBack reads every cell back and checks that the bytes are reproducible.
 func TestParquetReadsBack(t *testing.T) {
 	table, err := gather(t, options(t, "lower_bound[*],test_loss", "last,1"), fixture(t)).Table()
 	if err != nil {
@@ -149,7 +149,7 @@ func sameValue(v parquet.Value, c Cell, t Type) bool {
 	return string(v.ByteArray()) == c.text
 }
 
-// TestParquetHasManyRowGroups reads more rows than a writer holds.
+// TestParquetHasManyRowGroups reads back more rows than a writer buffers.
 func TestParquetHasManyRowGroups(t *testing.T) {
 	const n = 2*rowGroup + 5
 	file := written(t, NewParquet, []Column{{"a", Integer}, {"b,c", Text}}, func(w RowWriter) error {
@@ -170,7 +170,7 @@ func TestParquetHasManyRowGroups(t *testing.T) {
 	}
 }
 
-// TestSelectors on a run whose bound is measured at every other epoch.
+// TestSelectors uses a run whose bound is measured at every other epoch.
 func TestSelectors(t *testing.T) {
 	paths := fixture(t)
 	table, err := gather(t, options(t, "lower_bound,test_loss", "last,best,stop,2,3"), paths[3:]).Table()
@@ -196,7 +196,7 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
-// TestPatternsChooseColumns by names and labels.
+// TestPatternsChooseColumns selects columns by names and labels.
 func TestPatternsChooseColumns(t *testing.T) {
 	paths := fixture(t)
 	for patterns, want := range map[string]string{
@@ -279,7 +279,8 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestStatisticsAreThoseOfExactArithmetic over random seeds and values.
+// TestStatisticsAreThoseOfExactArithmetic compares the statistics of random values with exact
+// arithmetic.
 func TestStatisticsAreThoseOfExactArithmetic(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(-1e6, 1e6), 1, 8).Draw(rt, "values")
@@ -314,7 +315,7 @@ func TestStatisticsAreThoseOfExactArithmetic(t *testing.T) {
 	})
 }
 
-// exactMoments are the mean and the sample variance, in rational numbers.
+// exactMoments returns the mean and the sample variance, computed with rational numbers.
 func exactMoments(values []float64) (mean, variance float64) {
 	n := int64(len(values))
 	sum, squares := new(big.Rat), new(big.Rat)

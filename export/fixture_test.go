@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// write writes a run into a folder of its own and returns the path of the series.
+// write writes a run into a folder of its own and returns the path of its series.
 func write(t *testing.T, h series.Header, state string, stop int, points []series.Point) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), h.Run)
@@ -61,7 +61,8 @@ func header(run string, seed uint64, hidden string) series.Header {
 		"name": "exp", "seed": fmt.Sprint(seed), "model.hidden": hidden, "train.optimizer.lr": "0.1", "description": "about " + run}}
 }
 
-// fixture is four runs: two seeds of one width, a diverged and an unfinished one of another.
+// fixture writes four runs: two seeds of one width, a diverged run and an unfinished one of another
+// width.
 func fixture(t *testing.T) []string {
 	t.Helper()
 	a := []series.Point{
@@ -118,7 +119,7 @@ func gather(t *testing.T, o Options, paths []string) *Runs {
 	return runs
 }
 
-// golden compares with a file of testdata.
+// golden compares with a file in testdata.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -134,7 +135,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// cells are the rows of a table as JSON, decoded.
+// cells returns the rows of a table, encoded as JSON and decoded again.
 func cells(t *testing.T, table Table) []map[string]any {
 	t.Helper()
 	var b bytes.Buffer

@@ -2,8 +2,8 @@ package export
 
 import "testing"
 
-// FuzzChoice reads any texts as --at, --metrics, --keys and --best-by of a summary: an error, or
-// something that a table can be made with.
+// FuzzChoice parses arbitrary --at, --metrics, --keys and --best-by of a summary. Each gives an
+// error or lets a table be made.
 func FuzzChoice(f *testing.F) {
 	f.Add("last,best,100", "upper_*,spectral_norm[layer=?]", "model.*", "max:test_accuracy")
 	f.Add("stop,,", "[", "[a", "max:")

@@ -14,7 +14,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// An event is what a file of events says at one step.
+// An event holds the contents of an event file at one step.
 type event struct {
 	wall    float64
 	step    uint64
@@ -22,7 +22,7 @@ type event struct {
 	scalars map[string]float32
 }
 
-// crc32c is the checksum bit by bit, by its definition (RFC 3720, appendix B.4).
+// crc32c computes the checksum bit by bit, from its definition (RFC 3720, appendix B.4).
 func crc32c(b []byte) uint32 {
 	crc := ^uint32(0)
 	for _, c := range b {
@@ -34,7 +34,7 @@ func crc32c(b []byte) uint32 {
 	return ^crc
 }
 
-// readEvents takes a file of events apart and checks every checksum.
+// readEvents decodes an event file and verifies every checksum.
 func readEvents(t *testing.T, file []byte) []event {
 	t.Helper()
 	check := func(b []byte, masked uint32) {
@@ -127,7 +127,7 @@ func events(t *testing.T, path string, naming Naming, updates bool) []event {
 	return readEvents(t, b.Bytes())
 }
 
-// TestEventsReadBack every value at its epoch.
+// TestEventsReadBack reads back every value at its epoch.
 func TestEventsReadBack(t *testing.T) {
 	if crc32c([]byte("123456789")) != 0xe3069283 {
 		t.Fatal("the reader's checksum is wrong")
@@ -167,7 +167,8 @@ func TestEventsReadBack(t *testing.T) {
 	}
 }
 
-// TestWallTimeIsTheRuns sums what training and measuring took, repeated epochs once.
+// TestWallTimeIsTheRuns checks that wall times sum up training and measuring, with repeated epochs
+// counted once.
 func TestWallTimeIsTheRuns(t *testing.T) {
 	path := fixture(t)[3]
 	put(t, filepath.Join(filepath.Dir(path), rundir.TimingFile), `{"epoch":0,"train_seconds":1,"track_seconds":2}
@@ -181,7 +182,8 @@ func TestWallTimeIsTheRuns(t *testing.T) {
 	}
 }
 
-// TestDamagedTimingCostsTheWallTimes and no more: they are the steps then.
+// TestDamagedTimingCostsTheWallTimes checks that wall times then equal the steps and nothing else
+// is lost.
 func TestDamagedTimingCostsTheWallTimes(t *testing.T) {
 	path := fixture(t)[3]
 	for _, damage := range []string{"\x00\x00", "[]", `{"epoch":1.5}`, "no JSON"} {
@@ -194,7 +196,7 @@ func TestDamagedTimingCostsTheWallTimes(t *testing.T) {
 	}
 }
 
-// TestPaperNames are those of code/train.py.
+// TestPaperNames compares the names with those in code/train.py.
 func TestPaperNames(t *testing.T) {
 	table := series.NewTable(header("r", 1, "[64, 64]"))
 	table.Add(point(0, series.PaperLower, "", 1))
@@ -205,7 +207,7 @@ func TestPaperNames(t *testing.T) {
 		{series.ParamDistance, "", "params/norm_dtheta_t0", ""},
 		{series.TestAccuracy, "", "accuracy/test", ""},
 		{series.PaperLower, "", "L_lower/layer_6", ""},
-		{series.LowerBound, "", "liptrack/lower_bound", ""}, // the paper's own estimate is there
+		{series.LowerBound, "", "liptrack/lower_bound", ""}, // the run has the paper's own estimate
 		{series.LowerBound, "upto=1", "L_lower/layer_2", ""},
 		{series.LowerBound, "on=correct", "liptrack/lower_bound", "on=correct"},
 		{series.UpperProduct, "", "L_upper/layer_6", ""},

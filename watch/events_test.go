@@ -18,7 +18,7 @@ import (
 
 var versionOf = regexp.MustCompile(`data-version="([^"]+)"`)
 
-// versionShown is the version of the page that a reader has just loaded.
+// versionShown returns the version of the page that a reader has just loaded.
 func versionShown(t *testing.T, page string) string {
 	t.Helper()
 	_, html := get(t, page)
@@ -29,7 +29,8 @@ func versionShown(t *testing.T, page string) string {
 	return found[1]
 }
 
-// newPoints bounds what a few epochs of four metrics cost; the page itself has some 100,000 bytes.
+// newPoints bounds the size of an update with a few epochs of four metrics. The page itself has
+// some 100,000 bytes.
 const newPoints = 10_000
 
 func TestEventsBringWhatIsNew(t *testing.T) {
@@ -53,7 +54,7 @@ func TestEventsBringWhatIsNew(t *testing.T) {
 	}
 }
 
-// TestReadersGoOnWhereTheyWere when they come back, also to another server.
+// TestReadersGoOnWhereTheyWere reconnects readers, also to another server.
 func TestReadersGoOnWhereTheyWere(t *testing.T) {
 	dir := t.TempDir()
 	run := record(t, filepath.Join(dir, "e", "a"), header("a", "[8]"), 50)
@@ -77,7 +78,7 @@ func TestReadersGoOnWhereTheyWere(t *testing.T) {
 	}
 }
 
-// TestListsOfExperimentsFollow the states that runs are in.
+// TestListsOfExperimentsFollow changes the states of runs.
 func TestListsOfExperimentsFollow(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "a", "r")
@@ -93,7 +94,7 @@ func TestListsOfExperimentsFollow(t *testing.T) {
 	}
 }
 
-// readerOf is a reader who has just loaded the page of a folder, and what is sent to it.
+// readerOf returns a reader that has just loaded the page of a folder, and its events.
 func readerOf(t *testing.T, dir, folder string) (*Server, *stream, *httptest.ResponseRecorder) {
 	t.Helper()
 	s, err := New(dir)
@@ -109,7 +110,7 @@ func readerOf(t *testing.T, dir, folder string) (*Server, *stream, *httptest.Res
 	return s, &stream{out: out, control: http.NewResponseController(out), state: state, sent: time.Now()}, out
 }
 
-// TestNoWayBackMeansReloading, where the series is not the one that the reader saw.
+// TestNoWayBackMeansReloading replaces the series that the reader saw.
 func TestNoWayBackMeansReloading(t *testing.T) {
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "r")
@@ -133,13 +134,13 @@ func TestNoWayBackMeansReloading(t *testing.T) {
 	if e := stream.next(); !e.update.Reload {
 		t.Errorf("gone: %+v", e)
 	}
-	record(t, folder, header("r", "[9]"), 60) // begun anew, with another configuration
+	record(t, folder, header("r", "[9]"), 60) // restarted with another configuration
 	if e := listen(t, page+"?events&from="+had).next(); !e.update.Reload {
 		t.Errorf("another configuration: %+v", e)
 	}
 }
 
-// edit returns the version of a page that had read some bytes more of its one series.
+// edit returns a version whose only series is some bytes longer.
 func edit(id string, more int64) string {
 	v, err := parseVersion(id)
 	if err != nil {
@@ -149,7 +150,7 @@ func edit(id string, more int64) string {
 	return v.String()
 }
 
-// TestCutSeriesAreReadAnew, as resuming cuts them before it goes on.
+// TestCutSeriesAreReadAnew truncates a series, as resuming a run does.
 func TestCutSeriesAreReadAnew(t *testing.T) {
 	dir := t.TempDir()
 	run := record(t, filepath.Join(dir, "r"), header("r", "[8]"), 20)
@@ -177,7 +178,7 @@ func TestCutSeriesAreReadAnew(t *testing.T) {
 	}
 }
 
-// TestSlowReadersGetOneUpdate for all that happened while they read the last.
+// TestSlowReadersGetOneUpdate checks that an update covers everything since the last one.
 func TestSlowReadersGetOneUpdate(t *testing.T) {
 	dir := t.TempDir()
 	run := record(t, filepath.Join(dir, "r"), header("r", "[8]"), 20)
@@ -218,7 +219,7 @@ func TestInBrowser(t *testing.T) {
 		tab.Quiet()
 	}
 
-	// The server goes away and comes back, while the run goes on.
+	// The server stops and restarts while the run continues.
 	stop()
 	one.Wait(`document.getElementById("live").dataset.state === "lost"`)
 	run.measure(5)
@@ -228,7 +229,7 @@ func TestInBrowser(t *testing.T) {
 	one.Wait(`document.getElementById("live").dataset.state === "live"`)
 }
 
-// TestNothingNewIsNothingSent to a reader of any kind of page, for a while.
+// TestNothingNewIsNothingSent watches pages of all kinds that do not change for a while.
 func TestNothingNewIsNothingSent(t *testing.T) {
 	dir := t.TempDir()
 	record(t, filepath.Join(dir, "a", "r"), header("r", "[8]"), 3)

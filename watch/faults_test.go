@@ -15,8 +15,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// TestDamageCostsItsRun, whatever lies where a run's files should: the page of the set has the
-// others, says what is wrong, and is not held up.
+// TestDamageCostsItsRun damages the files of a run in many ways. The page of the set still shows
+// the other runs, reports the damage, and is not delayed.
 func TestDamageCostsItsRun(t *testing.T) {
 	for name, damage := range map[string]func(folder string) error{
 		"a damaged line": func(folder string) error {
@@ -55,7 +55,7 @@ func TestDamageCostsItsRun(t *testing.T) {
 	}
 }
 
-// What is no folder is refused, though opening it might wait for ever.
+// Anything but a folder is rejected, even if opening it would block forever.
 func TestOnlyAFolderIsWatched(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	err := syscall.Mkfifo(pipe, 0o644)
@@ -69,7 +69,7 @@ func TestOnlyAFolderIsWatched(t *testing.T) {
 	}
 }
 
-// TestRunsThatFailedEarlyAreShown, though they measured nothing.
+// TestRunsThatFailedEarlyAreShown shows failed runs without any measurements.
 func TestRunsThatFailedEarlyAreShown(t *testing.T) {
 	dir := t.TempDir()
 	record(t, filepath.Join(dir, "e", "good"), header("good", "[8]"), 5)
@@ -88,8 +88,8 @@ func TestRunsThatFailedEarlyAreShown(t *testing.T) {
 	}
 }
 
-// TestStatesMoveThePage: a run that ends without recording anything more is news, to readers who
-// come back as to those who stayed.
+// TestStatesMoveThePage ends a run without further records. Both connected and returning readers
+// get an update.
 func TestStatesMoveThePage(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "r")
@@ -109,7 +109,8 @@ func TestStatesMoveThePage(t *testing.T) {
 	}
 }
 
-// TestRunsOfTheDeadAreAbandoned, on their own pages as in the list of runs.
+// TestRunsOfTheDeadAreAbandoned checks the state of abandoned runs on their own pages and in the
+// list of runs.
 func TestRunsOfTheDeadAreAbandoned(t *testing.T) {
 	dead := exec.Command("true")
 	if err := dead.Run(); err != nil {

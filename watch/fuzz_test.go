@@ -7,8 +7,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// FuzzVersion reads any text as the version of a page, which a browser sends: an error, or a
-// version that is written and read back the same.
+// FuzzVersion parses arbitrary text as the version that a browser sends. It gives an error or a
+// version that survives a round trip.
 func FuzzVersion(f *testing.F) {
 	f.Add(version{1 << 63, []part{{0, rundir.Running}, {1 << 40, rundir.Failed}}}.String())
 	f.Add("1.5-0.-.")

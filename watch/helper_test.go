@@ -17,13 +17,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// quick is how often the servers of tests look for news.
+// quick is the interval at which test servers check for changes.
 const quick = 20 * time.Millisecond
 
-// patient is how long tests wait for what must come.
+// patient is how long tests wait for an expected event.
 const patient = 20 * time.Second
 
-// recorder writes the series of a run, as a run does.
+// recorder writes a series as a run does.
 type recorder struct {
 	t     *testing.T
 	path  string
@@ -58,7 +58,7 @@ func (r *recorder) append(write func(*series.Writer) error) {
 	}
 }
 
-// measure appends epochs, whose lower bound is 1 + the epoch.
+// measure appends epochs with the lower bound 1 + epoch.
 func (r *recorder) measure(epochs int) {
 	r.t.Helper()
 	for range epochs {
@@ -78,7 +78,7 @@ func header(run, hidden string) series.Header {
 	return series.Header{Experiment: "e", Run: run, Seed: 1, Config: map[string]string{"model.hidden": hidden, "stop.epochs": "1000"}}
 }
 
-// serve serves a folder until the returned function is called, which waits for the end.
+// serve serves a folder until the returned function is called, which waits for the server to end.
 func serve(t *testing.T, dir string, port string) (address string, stop func()) {
 	t.Helper()
 	s, err := New(dir)
@@ -110,7 +110,7 @@ func serve(t *testing.T, dir string, port string) (address string, stop func()) 
 	return "http://" + l.Addr().String(), stop
 }
 
-// get returns the status and the body of an answer.
+// get returns the status and the body of a response.
 func get(t *testing.T, address string, header ...string) (int, string) {
 	t.Helper()
 	r := request(t, http.MethodGet, address, header...)
@@ -145,14 +145,14 @@ func request(t *testing.T, method, address string, header ...string) *http.Reque
 	return r
 }
 
-// events are those of a page, as they come.
+// events is the event stream of a page.
 type events struct {
 	t    *testing.T
 	body io.ReadCloser
 	in   *bufio.Reader
 }
 
-// listen opens the events of a page.
+// listen opens the event stream of a page.
 func listen(t *testing.T, page string, header ...string) *events {
 	t.Helper()
 	response, err := http.DefaultClient.Do(request(t, http.MethodGet, page, header...))
@@ -166,7 +166,7 @@ func listen(t *testing.T, page string, header ...string) *events {
 	return &events{t, response.Body, bufio.NewReader(response.Body)}
 }
 
-// event is an update and the version that it leads to.
+// event is an update and its resulting version.
 type event struct {
 	id     string
 	size   int
@@ -206,7 +206,7 @@ func (e *events) next() event {
 	}
 }
 
-// pointsOf lists the epochs that an event brings of the training loss.
+// pointsOf returns the epochs of the training loss in an event.
 func (e event) pointsOf() []float64 {
 	var epochs []float64
 	for _, f := range e.update.Figures {

@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// setStatus writes how a run stands.
+// setStatus writes the status of a run.
 func setStatus(t *testing.T, folder, status string) {
 	t.Helper()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -23,8 +23,8 @@ func setStatus(t *testing.T, folder, status string) {
 	}
 }
 
-// TestStandingIsAPage of all experiments and of one: states, shards, workers, what is running where
-// and since when, and failures with their last lines, to which the page of the runs leads.
+// TestStandingIsAPage reads the status page of all experiments and of one: states, shards, workers,
+// running runs, and failures with their last lines. The page of the runs links to it.
 func TestStandingIsAPage(t *testing.T) {
 	dir := t.TempDir()
 	record(t, filepath.Join(dir, "a", "8-seed1"), header("8-seed1", "[8]"), 3)
@@ -60,8 +60,8 @@ func TestStandingIsAPage(t *testing.T) {
 	}
 }
 
-// TestStandingFollows the states of runs, and what is shown stays for a moment where looking takes
-// long.
+// TestStandingFollows changes the states of runs. The status is cached for a moment if reading it
+// is slow.
 func TestStandingFollows(t *testing.T) {
 	dir := t.TempDir()
 	setStatus(t, filepath.Join(dir, "a", "r"), `{"state": "running"}`)
@@ -71,7 +71,7 @@ func TestStandingFollows(t *testing.T) {
 		t.Errorf("event %+v", first)
 	}
 	setStatus(t, filepath.Join(dir, "a", "r"), `{"state": "completed"}`)
-	if next := stream.next(); !next.update.Reload { // the table of what is running is no more
+	if next := stream.next(); !next.update.Reload { // the table of running runs disappears
 		t.Errorf("event %+v", next)
 	}
 	if _, page := get(t, address+"/?status"); !strings.Contains(page, "1 run, 1 completed") {

@@ -19,7 +19,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// listenOn listens on a port of a test, "0" for any.
+// listenOn listens on a port, "0" for any free one.
 func listenOn(port string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:"+port) }
 
 func TestFoldersHavePages(t *testing.T) {
@@ -64,7 +64,7 @@ func TestFoldersHavePages(t *testing.T) {
 	}
 }
 
-// TestEnsemblesAreOnThePageOfTheirRuns writes the ensembles while the page is served.
+// TestEnsemblesAreOnThePageOfTheirRuns writes ensembles while the page is being served.
 func TestEnsemblesAreOnThePageOfTheirRuns(t *testing.T) {
 	dir := t.TempDir()
 	for _, run := range []string{"4-seed1", "4-seed2", "8-seed1", "8-seed2"} {
@@ -117,7 +117,8 @@ func TestNothingRecordedYet(t *testing.T) {
 	}
 }
 
-// TestOnlyTheFolderIsRead asks for what lies outside in every way, and for what is not a run.
+// TestOnlyTheFolderIsRead requests paths outside the folder in many ways, and paths that are not
+// runs.
 func TestOnlyTheFolderIsRead(t *testing.T) {
 	outside := t.TempDir()
 	record(t, filepath.Join(outside, "secret"), header("secret", "[7]"), 2)
@@ -212,7 +213,7 @@ func TestNamesAreEscaped(t *testing.T) {
 	}
 }
 
-// TestStopEndsEverything stops a server that has readers, and counts what is left of it.
+// TestStopEndsEverything stops a server with readers and counts the remaining goroutines.
 func TestStopEndsEverything(t *testing.T) {
 	dir := t.TempDir()
 	record(t, filepath.Join(dir, "r"), header("r", "[8]"), 3)

@@ -13,9 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// BenchmarkOverhead is the time that the queue takes for a run that takes none: to be offered,
-// lent, ended and taken off, with every status on disk; of one worker after the other, and of
-// several at a time.
+// BenchmarkOverhead measures the time of the queue for a run that itself takes none: to offer,
+// lend, end and remove it, with every status on disk, by one worker and by several at a time.
 func BenchmarkOverhead(b *testing.B) {
 	for _, workers := range []int{1, 16} {
 		b.Run(fmt.Sprint("workers=", workers), func(b *testing.B) { benchmarkOverhead(b, workers) })
@@ -44,7 +43,7 @@ func benchmarkOverhead(b *testing.B, workers int) {
 		defer visits[i].Close()
 	}
 
-	b.ResetTimer() // there are as many runs as rounds, so that Loop, which does not tell them, will not do
+	b.ResetTimer() // the number of runs must be known in advance, which Loop does not provide
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	var all sync.WaitGroup

@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// A file that is damaged while the server is away costs its run, with what to do, and no other: the
-// next run is lent.
+// A file damaged while the server is down fails only its run, with advice, and the next run is
+// lent.
 func TestDamageInServedFoldersCostsItsRun(t *testing.T) {
 	half := func(text []byte) []byte { return text[:len(text)/2] }
 	empty := func([]byte) []byte { return nil }
@@ -45,7 +45,7 @@ func TestDamageInServedFoldersCostsItsRun(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			// Without a status the run is under way.
+			// A run without a status counts as in progress.
 			folder := experiments.Local{Dir: dir}.Folder(victim)
 			err = os.Remove(filepath.Join(folder.Path, rundir.StatusFile))
 			if err != nil {
@@ -79,7 +79,7 @@ func TestDamageInServedFoldersCostsItsRun(t *testing.T) {
 	}
 }
 
-// A list of runs that is damaged in whatever way is told with what to do.
+// Any damage to the list of runs is reported with advice.
 func TestDamagedListsOfRuns(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{
 		"empty":     func([]byte) []byte { return nil },
@@ -113,8 +113,8 @@ func TestDamagedListsOfRuns(t *testing.T) {
 	}
 }
 
-// Whatever file of the queue's own is damaged, a server starts, or says which folder can be removed,
-// and starts without it.
+// If any of the queue's own files is damaged, a server either starts, or names the folder to remove
+// and then starts.
 func TestDamagedStores(t *testing.T) {
 	e, dir := load(t, "model.hidden=3,4 stop.epochs=2"), t.TempDir()
 	open := func() error {
@@ -157,7 +157,7 @@ func TestDamagedStores(t *testing.T) {
 	}
 }
 
-// filesBelow lists the files in a folder and those below.
+// filesBelow returns all files below a folder.
 func filesBelow(t *testing.T, dir string) []string {
 	t.Helper()
 	var files []string
@@ -173,7 +173,7 @@ func filesBelow(t *testing.T, dir string) []string {
 	return files
 }
 
-// rewrite changes what a file holds.
+// rewrite changes the contents of a file.
 func rewrite(t *testing.T, file string, change func([]byte) []byte) {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 )
 
-// natsServer starts a NATS server with JetStream, as a site may have one, and returns its address.
+// natsServer starts a separate NATS server with JetStream and returns its address.
 func natsServer(t *testing.T, token string) string {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{
@@ -30,8 +30,8 @@ func natsServer(t *testing.T, token string) string {
 	return s.ClientURL()
 }
 
-// TestQueuesShareANATSServer that is there: each has its own runs and workers, its server goes and
-// comes, and NATS stays.
+// TestQueuesShareANATSServer runs two queues in an existing NATS server. Each has its own runs and
+// workers, and its server restarts while NATS keeps running.
 func TestQueuesShareANATSServer(t *testing.T) {
 	ctx := context.Background()
 	url := natsServer(t, "a token of some length")
@@ -64,7 +64,7 @@ func TestQueuesShareANATSServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	if err := h.Close(); err != nil { // the worker waits for the one that comes
+	if err := h.Close(); err != nil { // the worker waits for the next server
 		t.Fatal(err)
 	}
 	if h, err = open(dir, "one", "a token of some length"); err != nil {
@@ -88,7 +88,7 @@ func TestQueuesShareANATSServer(t *testing.T) {
 	}
 }
 
-// TestFailedRunsAreDoneAgain by the workers of a server when it is asked for it, not before.
+// TestFailedRunsAreDoneAgain checks that workers repeat failed runs only after a request.
 func TestFailedRunsAreDoneAgain(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()

@@ -21,8 +21,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// certificate makes one of a server of this machine, signed by itself, and returns its file and
-// that of its key.
+// certificate makes a self-signed certificate for this machine and returns the files of the
+// certificate and its key.
 func certificate(t *testing.T) (file, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -52,8 +52,8 @@ func certificate(t *testing.T) (file, key string) {
 	return file, key
 }
 
-// TestStrangersAreRefused by a server with a token and TLS, and a server by workers who do not know
-// its certificate.
+// TestStrangersAreRefused checks that a server with a token and TLS refuses strangers, and that
+// workers refuse a server with an unknown certificate.
 func TestStrangersAreRefused(t *testing.T) {
 	ctx := context.Background()
 	file, key := certificate(t)
@@ -78,7 +78,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		token string
 		tls   *tls.Config
-		want  string // of the error; empty for none
+		want  string // text of the error; empty for none
 	}{
 		"one who knows":       {token, trusted, ""},
 		"wrong token":         {"another-word-of-letters", trusted, "another token"},
@@ -115,7 +115,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	}
 }
 
-// TestOtherVersionsAreRefused with a sentence.
+// TestOtherVersionsAreRefused checks that the refusal explains itself.
 func TestOtherVersionsAreRefused(t *testing.T) {
 	h, err := Open(context.Background(), t.TempDir(), load(t, "").Runs, Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}, Options{})
 	if err != nil {
@@ -135,8 +135,8 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 	}
 }
 
-// TestFoldersOfOthersAreLeftAlone: one that is served, one of another sweep, one whose list was
-// edited.
+// TestFoldersOfOthersAreLeftAlone tries folders that are being served, belong to another sweep, or
+// have an edited list.
 func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
 	ctx, dir, at := context.Background(), t.TempDir(), Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}
 	h, err := Open(ctx, dir, load(t, "").Runs, at, Options{})
@@ -171,7 +171,8 @@ func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
 	open("", "is not as it was written")
 }
 
-// TestOtherKernelsBeginAnew after waiting, and the status says so; the same kernels go on at once.
+// TestOtherKernelsBeginAnew checks that a run starts over on other kernels after a wait, which its
+// status records, and resumes at once on the same kernels.
 func TestOtherKernelsBeginAnew(t *testing.T) {
 	run := load(t, "").Runs[0]
 	on := &oneRun{kernels: "openblas AVX2"}
@@ -207,8 +208,8 @@ func TestOtherKernelsBeginAnew(t *testing.T) {
 	}
 }
 
-// A server that was started again counts the runs that workers have from the first time that it
-// hears of them, and no run is taken off that was never counted.
+// A restarted server counts lent runs once it hears of them, and never subtracts a run that it has
+// not counted.
 func TestRunsAreCountedByAServerStartedAgain(t *testing.T) {
 	run := load(t, "").Runs[0]
 	s, err := newServer(load(t, "").Runs[:1], &oneRun{lease: "a"}, Options{})
@@ -247,7 +248,7 @@ func TestRunsAreCountedByAServerStartedAgain(t *testing.T) {
 	running(0)
 }
 
-// oneRun is a shelf with a run that has a checkpoint of some kernels.
+// oneRun is a shelf with one run, whose checkpoint was computed by given kernels.
 type oneRun struct {
 	shelf
 	lease   string
@@ -264,7 +265,8 @@ func (o *oneRun) lend(_ config.Run, _ rundir.Worker, anew bool, note string) ([]
 	return nil, nil
 }
 
-// TestAnswersToAnEarlierServerTakeNothingOff what this one offers, though both have it in memory.
+// TestAnswersToAnEarlierServerTakeNothingOff acknowledges an offer of an earlier server, which must
+// not remove one of this server.
 func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 	ctx, dir, address := context.Background(), t.TempDir(), freeAddress(t)
 	serve := func() *Host {
@@ -306,8 +308,8 @@ func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 	}
 }
 
-// TestARunIsTakenOnce by a worker that has it, however often it is offered: the second of its
-// processors would work in the folder of the first.
+// TestARunIsTakenOnce offers a run again to the worker that has it. Taking it twice would put two
+// processors to work in one folder.
 func TestARunIsTakenOnce(t *testing.T) {
 	w := &Worker{held: map[string]*loan{"a/1": {}}}
 	back := &returned{}
@@ -316,7 +318,7 @@ func TestARunIsTakenOnce(t *testing.T) {
 	}
 }
 
-// returned is the message of an offer and counts how often that is given back.
+// returned is the message of an offer that counts how often it is given back.
 type returned struct {
 	message
 	times int

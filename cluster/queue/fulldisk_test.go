@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 )
 
-// TestAServerWhoseDiskIsFull says so and ends; started again with room, it goes on where it was,
-// and so does the worker that waited for it.
+// TestAServerWhoseDiskIsFull checks that the server reports it and ends. Restarted with free space,
+// it continues, as does the waiting worker.
 func TestAServerWhoseDiskIsFull(t *testing.T) {
 	small := t.TempDir()
 	if err := syscall.Mount("none", small, "tmpfs", 0, "size=6m"); err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzBundle holds that parts of a run from another machine are an error or name files of a run
-// only, and travel on unchanged.
+// FuzzBundle checks that a bundle from another machine is an error, or names only files of a run
+// and survives a round trip.
 func FuzzBundle(f *testing.F) {
 	b := bundle{[]piece{
 		{Name: "series.jsonl", Appended: true, Offset: 3, Data: []byte("{}\n")},

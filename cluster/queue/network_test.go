@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// network is what lies between a worker and a server: it breaks connections off after some bytes,
-// and may be cut, so that nothing passes and nobody is told.
+// network is a proxy between a worker and a server. It breaks connections after some bytes, and may
+// be cut, so that data are silently held back.
 type network struct {
 	address  string
 	listener net.Listener
@@ -22,9 +22,9 @@ type network struct {
 
 	mu     sync.Mutex
 	random *rand.Rand
-	most   int           // bytes of a connection before it breaks; 0 for any
+	most   int           // bytes bytes of a connection before it breaks; 0 for no limit
 	whole  chan struct{} // closed unless the network is cut
-	broken int           // connections that were
+	broken int           // number of broken connections
 }
 
 func newNetwork(t *testing.T, server string, most int) *network {
@@ -60,7 +60,7 @@ func (n *network) accept() {
 	}
 }
 
-// pass carries bytes one way, until the connection breaks.
+// pass forwards bytes in one direction until the connection breaks.
 func (n *network) pass(from, to net.Conn) {
 	defer from.Close()
 	defer to.Close()
@@ -86,7 +86,7 @@ func (n *network) pass(from, to net.Conn) {
 	n.broken++
 }
 
-// cut has nothing pass until mend is called.
+// cut stops all traffic until mend is called.
 func (n *network) cut() (mend func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -95,7 +95,7 @@ func (n *network) cut() (mend func()) {
 	return func() { close(whole) }
 }
 
-// join makes a worker of a queue.
+// join returns a worker of a queue.
 func join(t *testing.T, url string) *Visit {
 	t.Helper()
 	options := WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute}
@@ -106,7 +106,7 @@ func join(t *testing.T, url string) *Visit {
 	return v
 }
 
-// work has a worker do runs over a network until there are none left.
+// work does runs over a network until none are left.
 func work(t *testing.T, url string, done *sync.WaitGroup) {
 	v := join(t, url)
 	done.Go(func() {
@@ -117,7 +117,7 @@ func work(t *testing.T, url string, done *sync.WaitGroup) {
 	})
 }
 
-// serveRuns serves runs as serveExperiment does.
+// serveRuns serves runs like serveExperiment.
 func serveRuns(t *testing.T, arguments string) (h *Host, e *config.Experiment, want, got string) {
 	t.Helper()
 	e = load(t, arguments)
@@ -125,8 +125,8 @@ func serveRuns(t *testing.T, arguments string) (h *Host, e *config.Experiment, w
 	return h, e, want, got
 }
 
-// serveExperiment serves the runs of an experiment into the folder got. In want are those that one
-// process makes of them, for comparison.
+// serveExperiment serves the runs of an experiment into the folder got. For comparison, a single
+// process does the same runs in the folder want.
 func serveExperiment(t *testing.T, e *config.Experiment) (h *Host, want, got string) {
 	t.Helper()
 	want, got = t.TempDir(), t.TempDir()
@@ -141,8 +141,8 @@ func serveExperiment(t *testing.T, e *config.Experiment) (h *Host, want, got str
 	return h, want, got
 }
 
-// TestLargeParcelsOverABadNetwork come through whole, in chunks, though every connection breaks off
-// after a megabyte or two.
+// TestLargeParcelsOverABadNetwork sends parcels in chunks although every connection breaks after a
+// megabyte or two.
 func TestLargeParcelsOverABadNetwork(t *testing.T) {
 	h, e, want, got := serveRuns(t, "model.hidden=[300,300] seed=1 stop.epochs=4 checkpoint.every=2")
 	between := newNetwork(t, h.URL(), 2<<20)
@@ -160,7 +160,8 @@ func TestLargeParcelsOverABadNetwork(t *testing.T) {
 	}
 }
 
-// TestAWorkerThatWasCutOff loses its run to another one and drops it when it is back.
+// TestAWorkerThatWasCutOff checks that the worker loses its run to another one and drops it after
+// reconnecting.
 func TestAWorkerThatWasCutOff(t *testing.T) {
 	h, e, want, got := serveRuns(t, "model.hidden=6 seed=1,2 stop.epochs=150 checkpoint.interval=0.1")
 	between := newNetwork(t, h.URL(), 0)
@@ -170,7 +171,7 @@ func TestAWorkerThatWasCutOff(t *testing.T) {
 	mend := between.cut()
 	work(t, h.URL(), &workers)
 
-	// The two runs: the one that is on offer, and the one of the worker that is cut off.
+	// Another worker does both runs: the one on offer, and the one of the worker that was cut off.
 	for h.Left() > 0 {
 		time.Sleep(20 * time.Millisecond)
 	}

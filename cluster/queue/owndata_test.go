@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// Runs on data of the user's own have a file more than others. Whatever a run has in its folder at
-// its end, but for what tells of this machine and its clock, the server has as well.
+// Runs on users' own data have an additional file. At its end the server has all files in the run's
+// folder, except those that depend on the machine and its clock.
 func TestRunsOnOwnDataTravelWhole(t *testing.T) {
 	e := loadOwnData(t)
 	h, want, got := serveExperiment(t, e)
@@ -35,7 +35,7 @@ func TestRunsOnOwnDataTravelWhole(t *testing.T) {
 	compareData(t, e, want, got)
 }
 
-// loadOwnData makes a table of two features and a sweep of two runs on it.
+// loadOwnData writes a table with two features and loads a sweep of two runs on it.
 func loadOwnData(t *testing.T) *config.Experiment {
 	t.Helper()
 	var table bytes.Buffer
@@ -50,7 +50,7 @@ func loadOwnData(t *testing.T) *config.Experiment {
 		t.Fatal(err)
 	}
 
-	// A worker does not know where the configuration was.
+	// A worker does not know the folder of the configuration.
 	text := fmt.Sprintf("name: own\ndata: {name: csv, path: %q, train: own.csv}\nmodel: {hidden: [4]}\n"+
 		"train: {optimizer: {lr: 0.01}}\nstop: {epochs: 20}\nsweep: {seeds: [1, 2]}\n", dir)
 	file := filepath.Join(dir, "own.yaml")
@@ -67,7 +67,8 @@ func loadOwnData(t *testing.T) *config.Experiment {
 	return e
 }
 
-// compareData has all runs have the same files in two folders, and know the same of their data.
+// compareData checks that all runs have the same files in two folders, with the same description of
+// their data.
 func compareData(t *testing.T, e *config.Experiment, want, got string) {
 	t.Helper()
 	for _, run := range e.Runs {

@@ -19,9 +19,9 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// What the environment of the test binary has for a process that is a server or a worker.
+// Environment variables of test processes that act as a server or a worker.
 const (
-	childRole = "TEST_QUEUE_ROLE" // serve or work; the others count only with it
+	childRole = "TEST_QUEUE_ROLE" // serve or work; without it the others are ignored
 	childAt   = "TEST_QUEUE_AT"   // HOST:PORT
 	childDir  = "TEST_QUEUE_DIR"
 	childArgs = "TEST_QUEUE_ARGS" // key=value, separated by spaces
@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// quickHold has tests see soon what happens to workers that are silent.
+// quickHold is short, so that tests soon see what happens to silent workers.
 const quickHold = time.Second
 
 func serveVictims(dir, at string) error {
@@ -83,7 +83,7 @@ func workOnVictims(dir, at string) error {
 	return err
 }
 
-// child starts a process of a role.
+// child starts a process in a role.
 func child(t *testing.T, role, dir, at, arguments string) *exec.Cmd {
 	t.Helper()
 	c := exec.Command(os.Args[0])
@@ -106,7 +106,7 @@ func load(t *testing.T, arguments string) *config.Experiment {
 	return e
 }
 
-// freeAddress returns an address of this machine at which nobody listens.
+// freeAddress returns a local address on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -117,7 +117,8 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// compareRuns has all runs of an experiment be the same to the byte in two folders, and completed.
+// compareRuns checks that all runs of an experiment are completed and equal, byte for byte, in two
+// folders.
 func compareRuns(t *testing.T, e *config.Experiment, want, got string) {
 	t.Helper()
 	for _, run := range e.Runs {
@@ -146,8 +147,8 @@ func compareRuns(t *testing.T, e *config.Experiment, want, got string) {
 	}
 }
 
-// TestKillsLeaveTheSameSeries has three workers and their server do a sweep, and kills each at
-// moments when runs are under way.
+// TestKillsLeaveTheSameSeries does a sweep with a server and three workers, and kills each of them
+// while runs are in progress.
 func TestKillsLeaveTheSameSeries(t *testing.T) {
 	const arguments = "model.hidden=3,4,5,6,7,8 stop.epochs=150 checkpoint.interval=0.1"
 	e := load(t, arguments)
@@ -195,7 +196,7 @@ func TestKillsLeaveTheSameSeries(t *testing.T) {
 	}
 }
 
-// waitForGrowth waits until the series in a folder have grown by some lines.
+// waitForGrowth waits until the series in a folder have grown by a number of lines.
 func waitForGrowth(t *testing.T, dir string) {
 	t.Helper()
 	size := func() (sum int64) {

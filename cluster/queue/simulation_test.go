@@ -16,30 +16,30 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// The simulation has real servers and workers, in virtual time. Runs are fake: they take a given
-// time and save now and then how far they are. What is between servers and workers behaves as
-// JetStream does, over a network that drops, delays and is cut for minutes; machines die and new
-// ones come.
+// The simulation runs real servers and workers in virtual time. Runs are fake: they take a given
+// time and regularly save their progress. The connection between servers and workers behaves like
+// JetStream over a network that drops and delays messages and is cut for minutes. Machines die and
+// new ones arrive.
 
-// simulation is a shelf, and the streams between the server and the workers.
+// simulation is a shelf and the streams between the server and the workers.
 type simulation struct {
 	server *Server
 	random *rand.Rand
 	runs   []config.Run
 	needs  map[string]time.Duration // time that each run takes
-	drops  float64                  // part of the messages that get lost
+	drops  float64                  // fraction of the messages that get lost
 
 	mu      sync.Mutex
 	stands  map[string]*simulatedRun
 	queue   []*simulatedOffer // on offer
-	count   uint64            // of deliveries
+	count   uint64            // number of deliveries
 	arrived chan struct{}     // closed when something is put on offer
 }
 
-// simulatedRun is what the shelf has of a run.
+// simulatedRun is a run on the shelf.
 type simulatedRun struct {
 	lease string
-	done  time.Duration // of what it needs
+	done  time.Duration // completed part of the time it needs
 	ended int           // times
 	lent  int
 }
@@ -52,7 +52,7 @@ func newSimulation(seed uint64, lengths []time.Duration, hold time.Duration, dro
 
 	for i, length := range lengths {
 		c := &config.Config{Name: "simulated"}
-		c.Train.Stop.Epochs = int(length.Seconds()) // what runs are said to cost
+		c.Train.Stop.Epochs = int(length.Seconds()) // the expected cost of the run
 		run := config.Run{Config: c, Name: fmt.Sprintf("run-%d", i), ID: fmt.Sprint(i)}
 		s.runs = append(s.runs, run)
 		s.needs[keyOf(run)] = length
@@ -165,19 +165,19 @@ func (d *delivered) NakWithDelay(after time.Duration) error {
 	return nil
 }
 
-// simulatedLine is a worker's way to the server.
+// simulatedLine is a worker's connection to the server.
 type simulatedLine struct {
 	of   *simulation
-	dead context.Context // of the worker's machine
-	cut  time.Time       // from then on nothing passes for some minutes
+	dead context.Context // ends when the worker's machine dies
+	cut  time.Time       // when the network is cut for some minutes
 }
 
-// partition is how long a network is cut: longer than the server waits for a worker.
+// partition is how long the network is cut, which is longer than the server waits for a worker.
 const partition = 5 * time.Minute
 
 var errDropped = errors.New("the network dropped a message")
 
-// pass has a message take its time, or get lost.
+// pass delays a message or loses it.
 func (l *simulatedLine) pass() error {
 	l.of.mu.Lock()
 	delay := time.Duration(l.of.random.ExpFloat64() * float64(50*time.Millisecond))
@@ -245,7 +245,7 @@ func (l *simulatedLine) open(_ context.Context, p parcel) ([]byte, error) {
 	return p.Inline, p.check(p.Inline)
 }
 
-// work is a machine that does runs until there are none left, or it dies.
+// work simulates a machine that does runs until none are left or it dies.
 func (s *simulation) work(ctx context.Context, pid int) error {
 	s.mu.Lock()
 	cut := time.Now().Add(time.Duration(s.random.ExpFloat64() * 4 * float64(time.Hour)))
@@ -272,7 +272,7 @@ func (s *simulation) work(ctx context.Context, pid int) error {
 	}
 }
 
-// do does a fake run from where it is, and saves every three minutes.
+// do resumes a fake run and saves every three minutes.
 func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experiments.Outcome {
 	w.mu.Lock()
 	l := w.held[keyOf(run)]
@@ -304,8 +304,8 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 	return out
 }
 
-// TestTenThousandRuns on 200 machines: no run is lost, none is done twice to its end, all take
-// little longer than the best that is possible, and the server's memory stays small.
+// TestTenThousandRuns simulates 200 machines. No run is lost or completed twice, the total time is
+// close to the optimum, and the server's memory stays small.
 func TestTenThousandRuns(t *testing.T) {
 	const machines, runs = 200, 10_000
 	synctest.Test(t, func(t *testing.T) {
@@ -385,7 +385,7 @@ func TestTenThousandRuns(t *testing.T) {
 	})
 }
 
-// heap returns the bytes in use.
+// heap returns the number of heap bytes in use.
 func heap() int {
 	runtime.GC()
 	var m runtime.MemStats
