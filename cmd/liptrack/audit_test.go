@@ -24,7 +24,7 @@ const (
 	pump      = "cmd/liptrack/testdata/audit/"
 )
 
-// auditPump audits the network of an ONNX file on a small table, with what is asked for besides.
+// auditPump audits an ONNX network on a small table, with additional arguments.
 func auditPump(t *testing.T, more ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	args := []string{"audit", pumpModel, "--data", pump + "pump.csv", "--html", "none"}
@@ -34,7 +34,7 @@ func auditPump(t *testing.T, more ...string) (stdout, stderr string, err error) 
 	return liptrack(t, append(args, more...)...)
 }
 
-// goldenTolerance is for numbers that other BLAS libraries round otherwise.
+// goldenTolerance allows for different rounding by other BLAS libraries.
 const goldenTolerance = 1e-6
 
 func TestAuditJSON(t *testing.T) {
@@ -61,14 +61,14 @@ func TestAuditJSON(t *testing.T) {
 	if err := errors.Join(json.Unmarshal([]byte(out), &a), json.Unmarshal(want, &b)); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{a, b} { // what differs from run to run
+	for _, v := range []any{a, b} { // values that differ from run to run
 		all := v.(map[string]any)
 		delete(all, "origin")
 		for _, m := range all["lipschitz"].(map[string]any)["methods"].([]any) {
 			method := m.(map[string]any)
 			delete(method, "seconds")
 			delete(method, "allocated_bytes")
-			if method["name"] == "sandwich" { // it says the gap, a few roundings
+			if method["name"] == "sandwich" { // it contains the gap, which has rounding errors
 				delete(method, "about")
 			}
 		}
@@ -134,7 +134,7 @@ func TestAuditPrintsAndDraws(t *testing.T) {
 	}
 }
 
-// The pages of a model are named after it.
+// The page of a model is named after the model.
 func TestAuditNamesItsPage(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -187,8 +187,8 @@ func TestAuditExitStatus(t *testing.T) {
 	}
 }
 
-// With --strict attention fails, too; the table of samples has one row for each; the report says
-// what it was made from; verdict and flips are printed.
+// With --strict, attention also fails. The table has one row per sample, the report names its
+// sources, and verdict and flips are printed.
 func TestAuditAsEvidence(t *testing.T) {
 	dir := t.TempDir()
 	strict, table := filepath.Join(dir, "strict.yaml"), filepath.Join(dir, "samples.csv")

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// writeNNET writes the network relu(a·x+bias)·b of two inputs and two outputs.
+// writeNNET writes the network relu(a·x+bias)·b with two inputs and two outputs.
 func writeNNET(t *testing.T, a, b, bias float64) string {
 	t.Helper()
 	text := "2,2,2,2,\n2,2,2,\n0,\n-1,-1,\n1,1,\n0,0,0,\n1,1,1,\n"
@@ -23,11 +23,11 @@ func writeNNET(t *testing.T, a, b, bias float64) string {
 	return path
 }
 
-// shownNonNumber finds what no reader takes for a number, but not the keys by which tables sort.
+// shownNonNumber matches non-finite numbers in visible text, but not in the sort keys of tables.
 var shownNonNumber = regexp.MustCompile(`(^|[^"\w])[-+]?(NaN|Inf|∞)\b`)
 
-// Where a number is beyond float64, or a ratio is over 0, a number or a reason is shown: in the
-// terminal and on the page.
+// If a number overflows float64, or a ratio has a zero denominator, the terminal and the page show
+// a number or a reason.
 func TestAuditsOfExtremesSayWhy(t *testing.T) {
 	const header = "x,y,label\n"
 	origin, around := header+"0,0,0\n0,0,1\n", header+"1,2,0\n-3,-1,1\n-2,-1,0\n-4,-1,1\n-5,-1,0\n"

@@ -39,7 +39,7 @@ stop: {epochs: 2}
 	return filepath.Join(runOf(t, filepath.Join(dir, "own"), "*-seed*"), "checkpoints")
 }
 
-// An audit of a run's own checkpoint finds what one of the same network as ONNX finds.
+// Auditing a run's checkpoint gives the same results as auditing the same network as ONNX.
 func TestAuditOfOwnConvolutions(t *testing.T) {
 	checkpoint := filepath.Join(convRun(t), "last.safetensors")
 	net, _, err := experiments.LoadModel(checkpoint, modelfile.Options{})
@@ -85,8 +85,8 @@ func TestAuditOfOwnConvolutions(t *testing.T) {
 	sameJSON(t, "report", reports[0], reports[1])
 }
 
-// convONNX writes signals of one channel through convolutions with relu, then a dense layer, as an
-// ONNX file in float32, of which the parameters are.
+// convONNX writes an ONNX file of convolutions with ReLU on signals of one channel, followed by a
+// dense layer. The parameters are float32.
 func convONNX(net *network.Network) []byte {
 	var nodes, constants []byte
 	current := "x"
@@ -150,7 +150,7 @@ func appendNumber(b []byte, field protowire.Number, v int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(v))
 }
 
-// floatTensor is a TensorProto of float32.
+// floatTensor returns a TensorProto of float32.
 func floatTensor(name string, values []float64, shape ...int) []byte {
 	var t []byte
 	for _, n := range shape {
@@ -176,7 +176,7 @@ func numbersAttribute(name string, values ...int) []byte {
 	return appendNumber(a, 20, 7)
 }
 
-// valueInfo is a ValueInfoProto of float32.
+// valueInfo returns a ValueInfoProto of float32.
 func valueInfo(name string, shape ...int) []byte {
 	var dims []byte
 	for _, n := range shape {
@@ -186,8 +186,8 @@ func valueInfo(name string, shape ...int) []byte {
 	return appendMessage(appendText(nil, 1, name), 2, appendMessage(nil, 1, tensor))
 }
 
-// Tracking the checkpoints of a run of liptrack's own with other layers than dense ones gives the
-// bounds that the run has.
+// Tracking the checkpoints of a liptrack run with other than dense layers gives the bounds that the
+// run recorded.
 func TestTrackOwnLayers(t *testing.T) {
 	for _, layers := range []string{
 		"ConvBase_2",
@@ -204,7 +204,7 @@ func TestTrackOwnLayers(t *testing.T) {
 		want := finalValues(t, filepath.Dir(checkpoints))
 		got := finalValues(t, runOf(t, tracked, "*/*"))
 		for _, metric := range []string{"train_accuracy", "lower_bound", "upper_liplt"} {
-			// The run measures at the points in the float32 that it trains on.
+			// The run measures at points rounded to float32, on which it trains.
 			if want[metric] == 0 || math.Abs(got[metric]/want[metric]-1) > 1e-7 {
 				t.Errorf("%s: %s is %v, in the run itself %v", layers, metric, got[metric], want[metric])
 			}
@@ -212,7 +212,7 @@ func TestTrackOwnLayers(t *testing.T) {
 	}
 }
 
-// The shapes of the layers are on the page of a run, and where a terminal shows it.
+// The page of a run and the terminal show the shapes of the layers.
 func TestShapesAreShown(t *testing.T) {
 	run := filepath.Dir(convRun(t, "model.layers=ConvBase_2"))
 	const want = "The network ConvBase_2, from points of 1×40 → conv 2×19 → conv 2×10 → conv 2×5 → dense 10"
@@ -228,7 +228,7 @@ func TestShapesAreShown(t *testing.T) {
 	}
 }
 
-// finalValues reads the values of a run's series at epoch 2 that have no label.
+// finalValues returns the unlabelled values of a run's series at epoch 2.
 func finalValues(t *testing.T, folder string) map[string]float64 {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(folder, "series.jsonl"))
@@ -253,7 +253,7 @@ func finalValues(t *testing.T, folder string) map[string]float64 {
 	return values
 }
 
-// A regression by layers of other kinds is audited from its checkpoint as one of dense layers is.
+// A regression with other layers is audited from its checkpoint like one with dense layers.
 func TestAuditOfOwnRegressionOfLayers(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "own.yaml")
@@ -288,8 +288,8 @@ stop: {epochs: 150}
 	}
 }
 
-// TestAuditOfForeignRegression gives a model that knows nothing of its data the columns that it
-// predicts: power = 2a + 3b + 1 and wear = a − b, exactly.
+// TestAuditOfForeignRegression names the target columns for a model file without them. The model
+// predicts power = 2a + 3b + 1 and wear = a − b exactly.
 func TestAuditOfForeignRegression(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
@@ -320,7 +320,7 @@ func TestAuditOfForeignRegression(t *testing.T) {
 		t.Errorf("in the wrong order R² is %v, error %v", got, err)
 	}
 
-	// ±0.1 of both features is up to 0.5 of the power and 0.2 of the wear.
+	// Errors of ±0.1 in both features change the power by up to 0.5 and the wear by up to 0.2.
 	_, out, err := r2("--targets", "power,wear", "--tolerance-each", "0.1", "--thresholds", "limits")
 	if err == nil || !strings.Contains(err.Error(), "failed: output_change_possible of wear") {
 		t.Errorf("error %v: %s", err, out)
@@ -339,8 +339,8 @@ func TestAuditOfForeignRegression(t *testing.T) {
 	}
 }
 
-// A network with one output is a classifier of two classes where the labels are names: PyTorch's
-// accuracy of testdata/binary is 0.95. Labels that cannot be so are refused with the way out.
+// A network with one output is a classifier of two classes if the labels are names. PyTorch's
+// accuracy on testdata/binary is 0.95. Unsuitable labels are rejected with advice.
 func TestAuditOfABinaryClassifier(t *testing.T) {
 	points := readTexts(t, "cmd/liptrack/testdata/binary/points.csv")
 	data := filepath.Join(t.TempDir(), "points.csv")
@@ -350,7 +350,7 @@ func TestAuditOfABinaryClassifier(t *testing.T) {
 		replaced []string
 		args     []string
 		accuracy float64 // NaN for a regression
-		words    string  // of notes or the error
+		words    string  // expected in notes or the error
 	}{
 		{"names", nil, nil, 0.95, "taken as the logit of the second of two classes; if it is a regression, say"},
 		{"names, but a regression", nil, []string{"--task", "regression"}, math.NaN(), ""},

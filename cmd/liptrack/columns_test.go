@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestLinesEnd checks the limits of CONTRIBUTING.md: code has at most 120 columns and a comment 100;
-// a tab counts 4. Only lines of raw strings may be longer, and tests, which have tables.
+// TestLinesEnd checks the limits of CONTRIBUTING.md: 120 columns for code and 100 for comments,
+// with tabs of 4. Only raw strings and tests, which have tables, may have longer lines.
 func TestLinesEnd(t *testing.T) {
 	listed, err := exec.Command("git", "ls-files", "*.go", ":!*_test.go").Output()
 	if err != nil {
@@ -21,7 +21,7 @@ func TestLinesEnd(t *testing.T) {
 	for _, file := range strings.Fields(string(listed)) {
 		source, err := os.ReadFile(file)
 		if err != nil {
-			continue // deleted, and not committed yet
+			continue // deleted but not committed yet
 		}
 		if bytes.Contains(source, []byte("\n// Code generated")) || bytes.HasPrefix(source, []byte("// Code generated")) {
 			continue

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// completions returns what a shell is told to complete the last word with, without descriptions.
+// completions returns the completions proposed for the last word, without descriptions.
 func completions(t *testing.T, words ...string) []string {
 	t.Helper()
 	out, _, err := liptrack(t, append([]string{"__complete"}, words...)...)
@@ -41,7 +41,7 @@ func TestCompletion(t *testing.T) {
 	}
 
 	for _, test := range []struct {
-		line string // words, of which the last is completed
+		line string // words; the last one is completed
 		want string
 	}{
 		{"train q", "quick queer.yaml"},

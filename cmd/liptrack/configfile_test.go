@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// Every configuration runs by its name where none of the project's files are, as the same runs.
+// Outside the project every built-in configuration loads by its name, with the same runs.
 func TestBuiltInConfigsLoadByName(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -65,7 +65,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// A file of the user's comes before the program's, a folder does not.
+// A user's file takes precedence over a built-in configuration; a folder does not.
 func TestOwnFileComesFirst(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.Mkdir("quick", 0o755); err != nil {
@@ -89,7 +89,8 @@ func TestOwnFileComesFirst(t *testing.T) {
 	}
 }
 
-// What init writes trains; once there, it is left alone; and what its comments offer holds.
+// The configuration written by init trains and is never overwritten, and the options in its
+// comments work.
 func TestInit(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if _, _, err := liptrack(t, "init"); err != nil {
@@ -121,8 +122,8 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// The defaults that comments of the first configuration state are those of the keys, and its
-// sections in comments load.
+// The defaults stated in comments of the first configuration match the keys, and its commented
+// sections load.
 func TestFirstConfigComments(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if _, _, err := liptrack(t, "init", "first.yaml"); err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// TestCourse follows two runs, of which the second takes three times as long, beside one that had
-// ended and one that another process does.
+// TestCourse follows two runs, the second of which takes three times as long, with one run that had
+// ended before and one that another process does.
 func TestCourse(t *testing.T) {
 	c := newCourse(4, map[string]float64{"short": 1, "long": 3, "busy": 100})
 	named := func(name string) config.Run { return config.Run{Name: name} }
@@ -25,7 +25,7 @@ func TestCourse(t *testing.T) {
 	c.finished(experiments.Outcome{Run: named("old"), Skipped: true})
 	c.finished(experiments.Outcome{Run: named("busy"), Busy: true})
 	check(0)
-	c.progress(experiments.Progress{Run: "short", Epoch: 50, Epochs: 100}) // resumed there
+	c.progress(experiments.Progress{Run: "short", Epoch: 50, Epochs: 100}) // resumed at this epoch
 	check(0)
 	c.progress(experiments.Progress{Run: "short", Epoch: 75, Epochs: 100})
 	check(0.5 / 4)

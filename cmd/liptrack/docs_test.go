@@ -14,7 +14,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// readTexts returns the text of the files that match the patterns, one after another.
+// readTexts returns the concatenated text of the files that match the patterns.
 func readTexts(t *testing.T, patterns ...string) string {
 	t.Helper()
 	var all strings.Builder
@@ -46,7 +46,7 @@ func yamlExample(t *testing.T, document string) []byte {
 	return []byte(example[1])
 }
 
-// commandsIn returns the command lines of liptrack in a document, without comments, in order.
+// commandsIn returns the liptrack command lines in a document, without comments, in order.
 func commandsIn(text string) []string {
 	text = strings.ReplaceAll(text, "\\\n", " ")
 	var commands []string
@@ -56,8 +56,8 @@ func commandsIn(text string) []string {
 	return commands
 }
 
-// TestConfigsInTextsExist checks that every configuration file mentioned in help and in the
-// documents is there.
+// TestConfigsInTextsExist checks that every configuration file mentioned in help texts and
+// documents exists.
 func TestConfigsInTextsExist(t *testing.T) {
 	texts := rootCommand().Example + trainCommand().Example + sweepCommand().Example
 	texts += readTexts(t, "*.md", "docs/*.md", "Makefile")
@@ -68,7 +68,7 @@ func TestConfigsInTextsExist(t *testing.T) {
 	}
 }
 
-// TestLinksInDocumentsLead checks that every file that a document links to is there.
+// TestLinksInDocumentsLead checks that every file linked from a document exists.
 func TestLinksInDocumentsLead(t *testing.T) {
 	documents, err := filepath.Glob("docs/*.md")
 	if err != nil {
@@ -84,7 +84,7 @@ func TestLinksInDocumentsLead(t *testing.T) {
 	}
 }
 
-// TestDocumentedSweepRuns takes the YAML of docs/experiments.md and runs it for an epoch.
+// TestDocumentedSweepRuns runs the YAML in docs/experiments.md for one epoch.
 func TestDocumentedSweepRuns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "widths.yaml")
 	if err := os.WriteFile(file, yamlExample(t, "docs/experiments.md"), 0o644); err != nil {
@@ -95,7 +95,7 @@ func TestDocumentedSweepRuns(t *testing.T) {
 	}
 }
 
-// TestDocumentedLayersRun takes the YAML of docs/layers.md and runs it for an epoch.
+// TestDocumentedLayersRun runs the YAML in docs/layers.md for one epoch.
 func TestDocumentedLayersRun(t *testing.T) {
 	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readTexts(t, "docs/layers.md"), -1)
 	for _, example := range examples {
@@ -113,8 +113,8 @@ func TestDocumentedLayersRun(t *testing.T) {
 	}
 }
 
-// TestDocumentedCommandsParse checks that the commands of the documents and of the help that train
-// name configurations and settings that load.
+// TestDocumentedCommandsParse checks that training commands in documents and help texts name valid
+// configurations and settings.
 func TestDocumentedCommandsParse(t *testing.T) {
 	commands := commandsIn(readTexts(t, "README.md", "docs/*.md") + trainCommand().Example + "\n" + sweepCommand().Example)
 	checked := 0
@@ -148,9 +148,9 @@ func TestReadmeIsShort(t *testing.T) {
 	}
 }
 
-// TestReadmeCommandsRun runs the README's own-data example and all of its commands, in their order,
-// where a user who has built the program and run the demo would: trainings are cut short, and a
-// model and data stand in for the user's.
+// TestReadmeCommandsRun runs the README's example with own data and all its commands in order, as a
+// user would after building the program and running the demo. Training is cut short, and a model
+// and data stand in for the user's.
 func TestReadmeCommandsRun(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -188,22 +188,22 @@ func TestReadmeCommandsRun(t *testing.T) {
 	for _, command := range commands {
 		name, _, _ := strings.Cut(command, " ")
 		switch name {
-		case "watch": // serves until it is stopped; its own tests look at it
+		case "watch": // serves until it is stopped; it has its own tests
 			continue
-		case "track": // follows somebody else's training; docs/your-own.md shows and runs it
+		case "track": // follows another program's training; docs/your-own.md covers it
 			continue
 		case "train", "sweep":
 			command += " stop.epochs=3"
 		}
 
-		// The shell expands patterns and takes quotes off.
+		// The shell expands patterns and removes quotes.
 		words, err := exec.Command("sh", "-c", `printf '%s\n' `+command).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, stderr, err := liptrack(t, strings.Split(strings.TrimSpace(string(words)), "\n")...)
 
-		// A network of three epochs may well fail its audit.
+		// After three epochs a network may well fail its audit.
 		var failed failedChecks
 		if err != nil && !errors.As(err, &failed) {
 			t.Errorf("%s: %v\n%s", command, err, stderr)
@@ -215,7 +215,7 @@ func TestReadmeCommandsRun(t *testing.T) {
 	}
 }
 
-// sensorRows returns a CSV table of two classes, with as many features as relu.onnx takes.
+// sensorRows returns a CSV table with two classes and the number of features that relu.onnx takes.
 func sensorRows() []byte {
 	const features, rows = 3, 12
 	var table strings.Builder

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Errors of the command line say what was probably meant, or how the command is used.
+// Errors of the command line suggest what was probably meant, or show the usage of the command.
 func TestErrorsExplainThemselves(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Every flag of text of every command refuses an empty value, as an unset variable of a script
-// makes it.
+// Every text flag of every command rejects an empty value, as an unset variable in a script
+// produces.
 func TestEmptyFlagsAreRefused(t *testing.T) {
 	tried := 0
 	var walk func(cmd *cobra.Command, path []string)
@@ -40,7 +40,7 @@ func TestEmptyFlagsAreRefused(t *testing.T) {
 	}
 }
 
-// arguments are as many as a command takes.
+// arguments returns as many arguments as a command takes.
 func arguments(cmd *cobra.Command) []string {
 	if cmd.Name() == "list" {
 		return []string{"metrics"}
@@ -84,8 +84,8 @@ func TestZeroPaddedFlags(t *testing.T) {
 	}
 }
 
-// Every flag of every command that takes a number takes it in decimal digits only, and says so in
-// words of its own.
+// Every numeric flag of every command accepts only decimal digits, with an error message of its
+// own.
 func TestFlagsTakeDecimalNumbers(t *testing.T) {
 	tried := 0
 	var walk func(cmd *cobra.Command)
@@ -132,7 +132,7 @@ func TestFlagsTakeDecimalNumbers(t *testing.T) {
 	}
 }
 
-// TestHelpShowsNoValuesOfSwitches, cobra's own neither.
+// TestHelpShowsNoValuesOfSwitches covers boolean flags, including cobra's own.
 func TestHelpShowsNoValuesOfSwitches(t *testing.T) {
 	var look func(cmd *cobra.Command)
 	look = func(cmd *cobra.Command) {
@@ -146,7 +146,7 @@ func TestHelpShowsNoValuesOfSwitches(t *testing.T) {
 	look(rootCommand())
 }
 
-// TestHelpFitsTerminals reads the help of every command where nothing says how wide the terminal is.
+// TestHelpFitsTerminals reads the help of every command if the width of the terminal is unknown.
 func TestHelpFitsTerminals(t *testing.T) {
 	for _, cmd := range append(rootCommand().Commands(), rootCommand()) {
 		help, _, err := liptrack(t, append(strings.Fields(cmd.CommandPath())[1:], "--help")...)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzReportSweep reads any text as --sweep of a report: an error, or a sweep whose name is that of
-// a file in the folder of pictures.
+// FuzzReportSweep parses arbitrary text as --sweep of a report. It gives an error or a sweep whose
+// name is a valid file name in the folder of pictures.
 func FuzzReportSweep(f *testing.F) {
 	f.Add("lower_bound,hidden,label_noise,panels")
 	f.Add("test_loss@500,lr,hidden,map")

@@ -72,7 +72,7 @@ var layers = map[string][]string{
 	"experiments/claims/view": {"experiments/claims", "plots/figure", "plots/free", "plots/picture", "tracker/series"},
 }
 
-// fenced are modules that one package alone may import.
+// fenced lists modules that only one package may import.
 var fenced = map[string]string{
 	"gorgonia.org/":                     "trainer",
 	"github.com/spf13/viper":            "experiments/config",

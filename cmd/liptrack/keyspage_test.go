@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// TestKeysPageIsCurrent compares docs/keys.md with the keys; -update writes it anew.
+// TestKeysPageIsCurrent compares docs/keys.md with the keys; -update rewrites it.
 func TestKeysPageIsCurrent(t *testing.T) {
 	const path = "docs/keys.md"
 	page := keysPage()
@@ -50,7 +50,7 @@ func keysPage() string {
 	return page.String()
 }
 
-// cell returns a text as a cell of a Markdown table.
+// cell escapes a text for a cell of a Markdown table.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ").Replace(text)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/configs"
 )
 
-// No list, at any width, has a longer line, or other words than where nothing is wrapped.
+// At every width, no line of a list is too long, and wrapping does not change the words.
 func TestListsFitTheTerminal(t *testing.T) {
 	for _, l := range lists {
 		for _, width := range []int{30, 60, 80, 120, 200} {
@@ -37,7 +37,7 @@ func TestListsFitTheTerminal(t *testing.T) {
 	}
 }
 
-// Where there is no terminal each item has one line, so that grep finds all of it.
+// If the output is not a terminal, each item is one line, so that grep finds all of it.
 func TestListsForGrep(t *testing.T) {
 	for _, l := range lists {
 		out, _, err := liptrack(t, "list", l.name)
@@ -76,7 +76,7 @@ func TestListPrefix(t *testing.T) {
 	}
 }
 
-// A configuration is printed as it is in the project.
+// A built-in configuration is printed unchanged.
 func TestListPrintsConfigs(t *testing.T) {
 	for _, name := range []string{"quick", "paper/depth", "configs/quick.yaml"} {
 		out, _, err := liptrack(t, "list", "configs", name)

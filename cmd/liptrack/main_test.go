@@ -21,7 +21,7 @@ func liptrack(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	return out.String(), errs.String(), err
 }
 
-// TestMain puts the tests where users are: at the root of the project.
+// TestMain runs the tests at the root of the project, as users do.
 func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
@@ -101,7 +101,7 @@ func TestDryRunListsTheRuns(t *testing.T) {
 		t.Errorf("printed %q, error %v", progress, err)
 	}
 
-	// A status that a crash filled with zeros costs its own run.
+	// A status that a crash filled with zeros only affects its own run.
 	torn, _ := filepath.Glob(filepath.Join(dir, "dry", "4-seed1-*", "status.json"))
 	if err := os.WriteFile(torn[0], make([]byte, 300), 0o644); err != nil {
 		t.Fatal(err)
@@ -113,7 +113,8 @@ func TestDryRunListsTheRuns(t *testing.T) {
 	}
 }
 
-// TestNamesOfFilesReachNoTerminal as they are: here that of the folder of a damaged run.
+// TestNamesOfFilesReachNoTerminal prints the name of a damaged run's folder, which contains control
+// sequences.
 func TestNamesOfFilesReachNoTerminal(t *testing.T) {
 	dir := t.TempDir()
 	good, hostile := filepath.Join(dir, "good"), filepath.Join(dir, "\x1b[31mred\x07")
@@ -196,7 +197,7 @@ func TestListsAreNotEmpty(t *testing.T) {
 	}
 }
 
-// TestHelpHasExamples of every command, which a shell reads as they are.
+// TestHelpHasExamples checks that every command has examples, which a shell can run unchanged.
 func TestHelpHasExamples(t *testing.T) {
 	for _, cmd := range append(rootCommand().Commands(), rootCommand()) {
 		if cmd.Example == "" {
@@ -214,7 +215,7 @@ func TestHelpHasExamples(t *testing.T) {
 	}
 }
 
-// A hint is given once to each user, and another one again.
+// Each hint is shown once to each user.
 func TestHintsAreGivenOnce(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
@@ -228,7 +229,7 @@ func TestHintsAreGivenOnce(t *testing.T) {
 	}
 }
 
-// Addresses of files are such that a browser opens them, whatever their names.
+// A browser can open the addresses of files with any names.
 func TestFileAddresses(t *testing.T) {
 	folder := t.TempDir()
 	got := fileAddress(filepath.Join(folder, "a b", "50%#?.html"))

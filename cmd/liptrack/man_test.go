@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestManualPages looks for what Markdown would swallow.
+// TestManualPages looks for text that Markdown would swallow.
 func TestManualPages(t *testing.T) {
 	dir := t.TempDir()
 	if _, _, err := liptrack(t, "man", dir); err != nil {

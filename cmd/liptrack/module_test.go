@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestOtherModulesCanImport runs a program of another module that uses the public packages, with
-// what a user of an unpublished checkout writes into go.mod: a require and one replace line.
+// TestOtherModulesCanImport runs a program in another module that uses the public packages. Its
+// go.mod has a require and one replace line, as for an unpublished checkout.
 func TestOtherModulesCanImport(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -34,8 +34,7 @@ func TestOtherModulesCanImport(t *testing.T) {
 		}
 	}
 
-	// With -mod=mod Go completes go.mod by itself, as "go mod tidy" would; all modules are in the
-	// cache.
+	// With -mod=mod Go completes go.mod like "go mod tidy"; all modules are in the cache.
 	program := exec.Command("go", "run", "-mod=mod", ".")
 	program.Dir = home
 	program.Env = append(os.Environ(), "GOPROXY=off")

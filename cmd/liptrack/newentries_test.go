@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// row is what an entry adds to a table: text, put before the first line that is before, from the
-// line on that begins with after.
+// row is a row that an entry adds to a table. text is inserted before the first line equal to
+// before that follows a line beginning with after.
 type row struct{ file, after, before, text string }
 
-// newEntry is one thing of a kind of ARCHITECTURE.md's table "Where something new goes": the file
-// that it adds, from testdata/newentries, and its rows elsewhere.
+// newEntry is a new entry of a kind in ARCHITECTURE.md's table "Where something new goes": the file
+// it adds, from testdata/newentries, and its rows in other files.
 type newEntry struct {
 	kind, from, file string
 	rows             []row
@@ -75,9 +75,9 @@ var newEntries = []newEntry{
 	{"experiment", "config.yaml.txt", "configs/new-entries.yaml", nil},
 }
 
-// TestNewEntriesNeedNothingElse builds a program with one new entry of each kind, added by nothing
-// but the files and rows that ARCHITECTURE.md names, and finds them in configurations, lists,
-// series, pages and audits.
+// TestNewEntriesNeedNothingElse builds a program with one new entry of each kind, adding only the
+// files and rows that ARCHITECTURE.md names. It finds the entries in configurations, lists, series,
+// pages and audits.
 func TestNewEntriesNeedNothingElse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles most of the program")
@@ -137,7 +137,7 @@ func TestNewEntriesNeedNothingElse(t *testing.T) {
 	}
 }
 
-// buildWith builds the program with entries laid over the tree, which stays as it is.
+// buildWith builds the program with entries overlaid on the tree, which is not changed.
 func buildWith(t *testing.T, entries []newEntry) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -187,8 +187,7 @@ func buildWith(t *testing.T, entries []newEntry) string {
 	return program
 }
 
-// withRow returns text with the row in its place: before the first line before of
-// those that follow the line that begins with after.
+// withRow returns text with the row inserted.
 func withRow(t *testing.T, kind, text string, r row) string {
 	t.Helper()
 	lines := strings.SplitAfter(text, "\n")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A place where a command could not write is refused before the command works for nothing.
+// A place where a command cannot write is rejected before the command does any work.
 func TestPlacesAreCheckedFirst(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
@@ -48,7 +48,7 @@ func TestPlacesAreCheckedFirst(t *testing.T) {
 	}
 }
 
-// An audit may have taken hours: what it found is printed even if its page cannot be written.
+// An audit may take hours, so its findings are printed even if its page cannot be written.
 func TestAuditIsPrintedWhateverComesOfItsPage(t *testing.T) {
 	const full = "/dev/full"
 	if _, err := os.Stat(full); err != nil {

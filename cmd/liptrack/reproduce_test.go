@@ -43,7 +43,8 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestReproducePrintsWhatWasNamed judges a claim and an experiment without any; the table has all.
+// TestReproducePrintsWhatWasNamed judges a claim and an experiment without claims. The table has
+// all claims.
 func TestReproducePrintsWhatWasNamed(t *testing.T) {
 	dir := t.TempDir()
 	out, _, err := liptrack(t, "reproduce", "learning-rate", "17", "--judge-only", "--dir", dir)
@@ -60,7 +61,7 @@ func TestReproducePrintsWhatWasNamed(t *testing.T) {
 	}
 }
 
-// TestEveryClaimHasQuickExperiments loads what the claims need at both budgets.
+// TestEveryClaimHasQuickExperiments loads the experiments that the claims need at both budgets.
 func TestEveryClaimHasQuickExperiments(t *testing.T) {
 	for _, budget := range claims.Budgets {
 		for _, c := range claims.All {
@@ -73,7 +74,7 @@ func TestEveryClaimHasQuickExperiments(t *testing.T) {
 	}
 }
 
-// TestReproduceLeavesOutDamage damages runs in all ways; each costs itself.
+// TestReproduceLeavesOutDamage damages runs in many ways. Only the damaged runs are left out.
 func TestReproduceLeavesOutDamage(t *testing.T) {
 	dir := t.TempDir()
 	e, err := reproduction.Load("toy", claims.Quick)
@@ -122,8 +123,8 @@ func TestReproduceChooses(t *testing.T) {
 	}
 }
 
-// TestReproductionIsThePrograms wants docs/reproduction.md to be what the program writes by the
-// results that come with it.
+// TestReproductionIsThePrograms checks that docs/reproduction.md is what the program writes from
+// its built-in results.
 func TestReproductionIsThePrograms(t *testing.T) {
 	dir := t.TempDir()
 	if _, _, err := liptrack(t, "reproduce", "all", "--judge-only", "--dir", dir); err != nil {

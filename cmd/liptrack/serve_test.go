@@ -17,8 +17,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// TestStatusOfAServer asks "liptrack serve" how its runs stand, in both forms, has the one that
-// failed done again, and stops the server.
+// TestStatusOfAServer asks "liptrack serve" for the status as text and JSON, repeats its failed
+// run, and stops the server.
 func TestStatusOfAServer(t *testing.T) {
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(context.Background())

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// submitted is the sweep of the user's own data, which lie beside the configuration.
+// submitted is a sweep on users' own data, which lie next to the configuration.
 const submitted = `name: own
 data: {name: csv, train: points.csv}
 train: {optimizer: {name: sgd, lr: 0.1}}
@@ -18,7 +18,8 @@ sweep:
   parameters: {model.hidden: {values: [2, 3]}}
 `
 
-// putSbatch puts a Slurm in front of the path that takes every job, answers so, and does none.
+// putSbatch puts a fake sbatch first in the path, which accepts every job with a given answer and
+// runs none.
 func putSbatch(t *testing.T, answer string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -39,7 +40,8 @@ func putSbatch(t *testing.T, answer string) {
 	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
-// TestSubmittedShardsFindTheData that lie beside the configuration, though they read a copy of it.
+// TestSubmittedShardsFindTheData checks that shards find the data next to the configuration,
+// although they read a copy of it.
 func TestSubmittedShardsFindTheData(t *testing.T) {
 	putSbatch(t, `7\n`)
 	t.Chdir(t.TempDir())
@@ -63,7 +65,7 @@ func TestSubmittedShardsFindTheData(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// More shards than runs would have nothing to do.
+	// Shards without runs would have nothing to do.
 	line := regexp.MustCompile(`(?m)^\S+ (sweep .*) --shard .*/(\d+) &$`).FindSubmatch(script)
 	if line == nil || string(line[2]) != "2" {
 		t.Fatalf("no sweep in 2 shards in\n%s", script)
@@ -75,7 +77,8 @@ func TestSubmittedShardsFindTheData(t *testing.T) {
 	}
 }
 
-// TestAnswersOfSbatch are the number of a job, or an error that the terminal survives.
+// TestAnswersOfSbatch checks that the output of sbatch is a job number or gives an error that is
+// safe to print.
 func TestAnswersOfSbatch(t *testing.T) {
 	for answer, want := range map[string]string{
 		`41;elsewhere\n`: "job 41;elsewhere, from",

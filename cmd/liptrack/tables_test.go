@@ -27,7 +27,7 @@ func TestSummaryAndExport(t *testing.T) {
 	if len(lines) != 4 || !strings.HasPrefix(lines[1], "demo,4-seed1") || !strings.Contains(lines[2], ",completed,1,[8],400,5,") {
 		t.Errorf("rows %q", lines[1:])
 	}
-	// A run that is named twice counts once.
+	// A run named twice counts once.
 	if twice, _, err := liptrack(t, "summary", set, files[0], "--over-seeds"); err != nil || strings.Count(twice, "\n") != 3 {
 		t.Errorf("printed %q, error %v", twice, err)
 	}
@@ -51,7 +51,7 @@ func TestSummaryAndExport(t *testing.T) {
 	}
 }
 
-// TestRunsThatAreBeginningAreLeftOut cuts the header of one series of two, then of both.
+// TestRunsThatAreBeginningAreLeftOut truncates the header of one of two series, then of both.
 func TestRunsThatAreBeginningAreLeftOut(t *testing.T) {
 	set := tinySet(t)
 	cut := func(pattern string) {
@@ -109,7 +109,7 @@ func TestTablesRefuse(t *testing.T) {
 	}
 }
 
-// TestNamesOfSeriesLeadNowhere exports a series whose names would lead out of the folder given.
+// TestNamesOfSeriesLeadNowhere exports a series whose names would lead out of the given folder.
 func TestNamesOfSeriesLeadNowhere(t *testing.T) {
 	dir := t.TempDir()
 	file, out := filepath.Join(dir, "series.jsonl"), filepath.Join(dir, "a", "b", "out")
@@ -130,7 +130,7 @@ func TestNamesOfSeriesLeadNowhere(t *testing.T) {
 	}
 }
 
-// TestNamesCannotControlTheTerminal prints a series whose names and labels hold escape sequences.
+// TestNamesCannotControlTheTerminal prints a series with escape sequences in its names and labels.
 func TestNamesCannotControlTheTerminal(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "series.jsonl")
 	line := `{"liptrack_series":1,"experiment":"e\u001b[31m","run":"r\u0007","seed":1,"config_hash":"abc","config":{"k\u009b":"v\u001b]0;t\u0007"},"blas":"x"}
@@ -151,8 +151,7 @@ func TestNamesCannotControlTheTerminal(t *testing.T) {
 	}
 }
 
-// TestPatternsSkipWhatIsNoRun gives everything in an experiment's folder, as a pattern of the shell
-// does.
+// TestPatternsSkipWhatIsNoRun passes everything in an experiment's folder, as a shell pattern does.
 func TestPatternsSkipWhatIsNoRun(t *testing.T) {
 	set := tinySet(t)
 	if err := os.MkdirAll(filepath.Join(set, "notes"), 0o755); err != nil {
@@ -174,7 +173,7 @@ func TestPatternsSkipWhatIsNoRun(t *testing.T) {
 		}
 	}
 
-	// Alone, what holds no run is an error.
+	// A single path without runs is an error.
 	if _, _, err := liptrack(t, "show", filepath.Join(set, "notes")); err == nil || !strings.Contains(err.Error(), "holds no") {
 		t.Errorf("error %v", err)
 	}

@@ -58,8 +58,8 @@ func TestTrackTakesEveryAndLast(t *testing.T) {
 	}
 }
 
-// TestTrackOfABinaryClassifier compares with what PyTorch says of the network in float64: binary
-// cross entropy of its one output, accuracy, and the largest norm of the gradient.
+// TestTrackOfABinaryClassifier compares with PyTorch in float64: the binary cross entropy of the
+// one output, the accuracy, and the largest norm of the gradient.
 func TestTrackOfABinaryClassifier(t *testing.T) {
 	dir := t.TempDir()
 	track := []string{

@@ -24,7 +24,7 @@ func tinySet(t *testing.T) string {
 	return filepath.Join(dir, "demo")
 }
 
-// runOf is the folder of the one run of a set whose name matches.
+// runOf returns the folder of the only run in a set whose name matches.
 func runOf(t *testing.T, set, pattern string) string {
 	t.Helper()
 	runs, err := filepath.Glob(filepath.Join(set, pattern))
@@ -122,7 +122,7 @@ func TestTerminalShowsWhatItsLocaleCan(t *testing.T) {
 	}
 }
 
-// TestWatchServesUntilInterrupted reads the address that it prints, and a page.
+// TestWatchServesUntilInterrupted reads the printed address and a page.
 func TestWatchServesUntilInterrupted(t *testing.T) {
 	set := tinySet(t)
 	ctx, stop := context.WithCancel(context.Background())

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestYourOwnGuide runs the commands of docs/your-own.md in their order, with runs and pages in a
-// temporary folder, and compares what the guide quotes with what they print.
+// TestYourOwnGuide runs the commands in docs/your-own.md in order, with runs and pages in a
+// temporary folder, and compares their output with the guide.
 func TestYourOwnGuide(t *testing.T) {
 	guide := readTexts(t, "docs/your-own.md")
 	dir := t.TempDir()
@@ -76,7 +76,7 @@ func TestAuditTakesTheCheckpointsData(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 
-	// One class alone is numbered as the checkpoint numbers it.
+	// A single class has the number it has in the checkpoint.
 	alone := filepath.Join(dir, "alone.csv")
 	if err := os.WriteFile(alone, []byte("temperature,pressure,vibration,flow,label\n66,221000,3.6,88,worn\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -87,8 +87,8 @@ func TestAuditTakesTheCheckpointsData(t *testing.T) {
 	}
 }
 
-// checkColumnsByName audits the pump's test points with their columns in another order, and one more:
-// a checkpoint knows its features by their names.
+// checkColumnsByName audits the pump's test points with reordered columns and an additional one.
+// The checkpoint finds its features by name.
 func checkColumnsByName(t *testing.T, model string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -129,8 +129,8 @@ func checkColumnsByName(t *testing.T, model string) {
 	}
 }
 
-// checkDataOfRun reads how a run of the pump's data was standardised, and its classes' names, from its
-// folder; a page and show say the names.
+// checkDataOfRun reads the standardisation and the class names of a run on the pump's data from its
+// folder. A page and show print the names.
 func checkDataOfRun(t *testing.T, run string) {
 	t.Helper()
 	var data struct {
