@@ -26,8 +26,8 @@ const (
 	softplus
 )
 
-// activations is the table of activation functions. What certificates need of one stands here and
-// nowhere else: of an activation whose row lacks it nothing can be certified, since its slopes then
+// activations is the table of activation functions. Everything that certificates need to know about
+// an activation is in its row. If the row has no slopes, nothing can be certified, since the slopes
 // have no finite range. See [Activation.SlopeRange], [Activation.Curvature] and
 // [Activation.SlopesOn].
 var activations = []struct {
@@ -152,12 +152,12 @@ func (a Activation) Name() string {
 // Slope returns the slope of a leaky_relu for negative inputs; 0 for every other activation.
 func (a Activation) Slope() float64 { return a.slope }
 
-// IsIdentity says whether the activation does nothing.
+// IsIdentity reports whether the activation does nothing.
 func (a Activation) IsIdentity() bool {
 	return a.kind == identity
 }
 
-// PiecewiseLinear says whether the activation is linear on either side of 0, with slope 1 on the
+// PiecewiseLinear reports whether the activation is linear on either side of 0, with slope 1 on the
 // positive one.
 func (a Activation) PiecewiseLinear() bool {
 	return activations[a.kind].piecewise
@@ -196,7 +196,8 @@ func (a Activation) Curvature() float64 {
 	return row.curvature
 }
 
-// Rises says whether the activation is strictly increasing, so that it keeps the order of outputs.
+// Rises reports whether the activation is strictly increasing, so that it keeps the order of
+// outputs.
 func (a Activation) Rises() bool {
 	low, _ := a.SlopeRange()
 	return low > 0 || activations[a.kind].rises

@@ -3,10 +3,10 @@ package network
 import "fmt"
 
 // Backward carries gradients with respect to the outputs back through the network, at the points of
-// the last Forward. A point has m ≥ 1 of them: g is n·m×K, those of a point one after another, and
-// is overwritten. For each layer k from L down to 1 visit, unless nil, gets the gradients with
-// respect to its pre-activations W_k a_{k−1} + b_k, n·m×out, valid during the call. Those with
-// respect to the inputs, n·m×D, are returned.
+// the last Forward. Each point has m ≥ 1 gradients: g is n·m×K, with the gradients of a point next
+// to each other, and is overwritten. For each layer k from L down to 1 visit, unless nil, gets the
+// gradients with respect to its pre-activations W_k a_{k−1} + b_k, n·m×out, valid during the call.
+// Backward returns the gradients with respect to the inputs, n·m×D.
 //
 // With m = 1 and the gradient of a loss this is back-propagation; with m = K and the rows of the
 // identity, visit gets the Jacobians of the outputs in the pre-activations.

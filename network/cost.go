@@ -9,8 +9,8 @@ func (n *Network) ForwardCost() int {
 	return cost
 }
 
-// JacobianCost returns the number of float64 that a point takes in a Jacobian beside its forward
-// pass: the widest matrix of the chain, twice.
+// JacobianCost returns the number of float64 that a point takes in a Jacobian in addition to its
+// forward pass: the widest matrix of the chain, twice.
 func (n *Network) JacobianCost() int {
 	widest := n.In()
 	for _, l := range n.Layers {

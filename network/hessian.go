@@ -16,7 +16,7 @@ import (
 func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	n := p.count
 
-	// Forward: ż = W·ȧ, and ȧ = φ′(z)·ż. The pre-activations z are computed again, as a pass keeps
+	// Forward: ż = W·ȧ, and ȧ = φ′(z)·ż. The pre-activations z are recomputed, because a pass keeps
 	// only values and slopes.
 	bends := make([][]T, len(p.layers)) // φ″(z)·ż of each layer
 	tangent := v
@@ -30,7 +30,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 
 		p.carry(i, tangent, dz, n)
 		p.bend(i, z, n)
-		// z has served: it holds φ″(z)·ż from here on.
+		// z is not needed any more: from here on it holds φ″(z)·ż.
 		for j, bend := range z {
 			z[j] = bend * dz[j]
 			dz[j] *= l.slopes[j]

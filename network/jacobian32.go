@@ -8,8 +8,8 @@ import (
 
 // JacobianFloat32 returns [Pass.Jacobian] with its products in float32, at half the cost and less:
 // slopes of the pass and weights are rounded to float32, the result is widened again. It differs
-// from Jacobian by about √H·6·10⁻⁸ of the norm, H being the largest width; for networks of which
-// [Network.FitsFloat32] is false it may overflow or lose everything.
+// from Jacobian by about √H·6·10⁻⁸ of the norm, H being the largest width; if [Network.FitsFloat32]
+// is false, it may overflow or underflow to 0.
 func JacobianFloat32(p *Pass[float64], k int) []float64 {
 	if p.narrow == nil {
 		p.narrow = &narrow{}
@@ -57,9 +57,8 @@ func (n *narrow) product(p *Pass[float64], k int) []float32 {
 	return q.Jacobian(k)
 }
 
-// FitsFloat32 says whether the products of a Jacobian stay well within the range of float32: those
-// of any of the layers' Frobenius norms, and of the activations' slopes, lie between 10⁻²⁰ and
-// 10²⁰.
+// FitsFloat32 reports whether the products of a Jacobian stay well within the range of float32: all
+// products of the layers' Frobenius norms and the activations' slopes are between 10⁻²⁰ and 10²⁰.
 func (n *Network) FitsFloat32() bool {
 	const limit = 20
 	high, low := 0.0, 0.0 // decimal logarithms of the largest and the smallest product

@@ -74,8 +74,8 @@ func WithMatrices(layers []Layer) *Network {
 	return net
 }
 
-// WithMatrix returns the same layer with its map as a matrix of its own, which does not say any
-// more what is a residual block's shortcut. A pool has none and comes back as it is.
+// WithMatrix returns the same layer with its map as a matrix, which no longer shows what is a
+// residual block's shortcut. A pool has no matrix and is returned unchanged.
 func (l Layer) WithMatrix() Layer {
 	if l.Pool != nil {
 		return l
@@ -385,8 +385,8 @@ func (s *sparseOperator[T]) adjoint(y, x []T, n int) {
 	}
 }
 
-// Blocks is a map of blocks that do not overlap: [W; I], [V I] and the like, of which residual
-// connections are made.
+// Blocks is a map of blocks that do not overlap, such as [W; I] and [V I]. Residual connections are
+// made of such maps.
 type Blocks struct {
 	Out, In int
 	Parts   []Block
@@ -486,7 +486,7 @@ func (b *blockOperator[T]) share() operator[T] {
 
 func (b *blockOperator[T]) forward(x, y []T, n int) {
 	clear(y[:n*b.out])
-	// Blocks are added, for those of [V I] give the same outputs.
+	// Blocks are added, because the blocks of [V I] share their outputs.
 	for i := range b.parts {
 		p := &b.parts[i]
 		p.room(n)
@@ -498,7 +498,7 @@ func (b *blockOperator[T]) forward(x, y []T, n int) {
 
 func (b *blockOperator[T]) adjoint(y, x []T, n int) {
 	clear(x[:n*b.in])
-	// And those of [W; I] take the same inputs.
+	// And the blocks of [W; I] share their inputs.
 	for i := range b.parts {
 		p := &b.parts[i]
 		p.room(n)

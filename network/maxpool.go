@@ -52,7 +52,7 @@ func (p *MaxPool) Lipschitz() float64 {
 	return math.Nextafter(root, math.Inf(1))
 }
 
-// beside returns the pool with so many numbers more, which pass through.
+// beside returns the pool with through more inputs, which pass through.
 func (p *MaxPool) beside(through int) *MaxPool {
 	wide := &MaxPool{In: p.In + through, Windows: slices.Clone(p.Windows)}
 	for i := range through {
@@ -61,8 +61,8 @@ func (p *MaxPool) beside(through int) *MaxPool {
 	return wide
 }
 
-// forward takes the largest numbers of n points, and where in the point each was found: of equal
-// numbers the first, of a window with a NaN that.
+// forward takes the largest numbers of n points, and where in the point each was found: the first
+// of equal numbers, and the NaN if the window has one.
 func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	// Pools over planes have a kernel that needs no table of windows.
 	if p.grid != nil {

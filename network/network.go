@@ -73,7 +73,7 @@ func (l Layer) Lipschitz() float64 {
 	return l.Activation.Lipschitz()
 }
 
-// IsDense says whether every layer has a matrix and an activation on all of its outputs, as a
+// IsDense reports whether every layer has a matrix and an activation on all of its outputs, as a
 // multilayer perceptron has.
 func (n *Network) IsDense() bool {
 	for _, l := range n.Layers {
@@ -103,7 +103,7 @@ func (n *Network) UpTo(k int) *Network {
 	return &Network{Layers: n.Layers[:k]}
 }
 
-// Parameters counts weights and biases.
+// Parameters returns the number of weights and biases.
 func (n *Network) Parameters() int {
 	p := 0
 	for _, l := range n.Layers {
@@ -153,12 +153,12 @@ func (n *Network) Validate() error {
 	return nil
 }
 
-// finite says whether no parameter is NaN or infinite.
+// finite reports whether no parameter is NaN or infinite.
 func (l Layer) finite() bool {
 	return l.Pool != nil || finiteMap(l.Linear()) && finite(l.Bias)
 }
 
-// finiteMap says whether no parameter of a map is NaN or infinite.
+// finiteMap reports whether no parameter of a map is NaN or infinite.
 func finiteMap(m Linear) bool {
 	switch m := m.(type) {
 	case Conv:

@@ -80,8 +80,8 @@ func (p *Pass[T]) Share() *Pass[T] {
 }
 
 // Load turns p into a Pass over another network, or the same one after a change, that reuses its
-// buffers, and says whether it could: the layers must have the same sizes. Those that share with p
-// have to follow.
+// buffers, and reports whether it could: the layers must have the same sizes. Passes that share
+// with p must call Follow.
 func (p *Pass[T]) Load(net *Network) bool {
 	same := func(l Layer, q passLayer[T]) bool {
 		return l.In() == q.in && l.Out() == q.out && (l.Pool != nil) == (len(q.chosen) > 0)
@@ -93,7 +93,7 @@ func (p *Pass[T]) Load(net *Network) bool {
 	return true
 }
 
-// Follow lets p share with another Pass, of the same sizes, what that has loaded.
+// Follow makes p use the network and weights that other has loaded. Their layer sizes must match.
 func (p *Pass[T]) Follow(other *Pass[T]) {
 	p.turnTo(other.net, other.weights)
 }
@@ -101,7 +101,7 @@ func (p *Pass[T]) Follow(other *Pass[T]) {
 func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 	p.net, p.weights = net, w
 	for i := range p.layers {
-		// Maps have scratch memory, which another goroutine may be using.
+		// Maps have scratch memory that another goroutine may be using.
 		p.layers[i].of = nil
 		if w.maps[i] != nil {
 			p.layers[i].of = w.maps[i].share()

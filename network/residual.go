@@ -2,8 +2,7 @@ package network
 
 import "slices"
 
-// NewResidual makes x ↦ φ(x + body(x)) a chain of layers, whose inputs pass through beside the
-// body:
+// NewResidual makes x ↦ φ(x + body(x)) a chain of layers. The inputs pass through next to the body:
 //
 //	[W₁; I], …, [W_m 0; 0 I] with activations on the first parts, then [I I] with φ,
 //
@@ -15,8 +14,8 @@ func NewResidual(body []Layer, a Activation) []Layer {
 }
 
 // NewShortcut makes x ↦ φ(S x + b + body(x)) a chain of layers as NewResidual does, with S, the
-// linear map of the shortcut, in place of the identity at the end. An activation of the shortcut's
-// own is not heeded.
+// linear map of the shortcut, in place of the identity at the end. The shortcut's own activation is
+// ignored.
 func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 	width := body[0].In()
 	through := NewIdentity(width)
@@ -58,19 +57,20 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 	return chain
 }
 
-// doubles says whether a layer that copies the inputs stands before a body, since a pool does not.
+// doubles reports whether a layer that copies the inputs must precede the body, since a pool cannot
+// copy them.
 func doubles(body []Layer) bool {
 	return body[0].Pool != nil
 }
 
-// joins says whether the last layer of a body adds the shortcut too.
+// joins reports whether the last layer of a body also adds the shortcut.
 func joins(body []Layer) bool {
 	last := body[len(body)-1]
 	return len(body) > 1 && last.Pool == nil && last.Activation.IsIdentity()
 }
 
-// ShortcutNames returns the names of the layers that NewShortcut makes of a body, given those of
-// its layers and that of the block, which layers that copy or add up have.
+// ShortcutNames returns the names of the layers that NewShortcut makes, given the names of the
+// body's layers and of the block. Layers that copy or add are named after the block.
 func ShortcutNames(body []Layer, names []string, block string) []string {
 	all := slices.Clone(names)
 	if doubles(body) {
@@ -82,7 +82,7 @@ func ShortcutNames(body []Layer, names []string, block string) []string {
 	return all
 }
 
-// joined returns [W S], the layer's map and that of a shortcut on the block's inputs, with the
+// joined returns [W S], the layer's map next to a shortcut's map of the block's inputs, with the
 // activation.
 func (l Layer) joined(shortcut Layer, a Activation) Layer {
 	parts := []Block{{l.Linear(), 0, 0}, {shortcut.Linear(), 0, l.In()}}
@@ -112,8 +112,8 @@ func (l Layer) joined(shortcut Layer, a Activation) Layer {
 	}
 }
 
-// besideInput returns the layer with the residual block's inputs, of which through is the identity,
-// passing through beside it: of the first layer they are its own.
+// besideInput returns the layer with the residual block's inputs passing through next to it, by the
+// identity through. The first layer's own inputs are the block's inputs.
 func (l Layer) besideInput(through Sparse, first bool) Layer {
 	width := through.In
 	in, out := l.In()+width, l.Out()

@@ -43,8 +43,8 @@ const selectionBlock = 32
 // leastRows is the width of outputs from which tiles, filled up to TileRows, are faster than BLAS.
 const leastRows = 4
 
-// selects says whether the Jacobian of the first k layers can be multiplied by selection, and gets
-// ready for it.
+// selects reports whether the Jacobian of the first k layers can be multiplied by selection, and if
+// so prepares the selection.
 func selects(p *Pass[float64], k int) bool {
 	depth, width := len(p.layers), p.layers[k-1].out
 	if !p.net.IsDense() || k != depth || k < 2 {
@@ -63,7 +63,7 @@ func selects(p *Pass[float64], k int) bool {
 		return false
 	}
 
-	// The panels are shared between passes: whoever comes first lays them out.
+	// The panels are shared between passes: the first pass that needs them lays them out.
 
 	p.weights.panels.once.Do(func() { p.weights.panels.lay(p.net) })
 	if p.narrow.selection == nil {

@@ -18,7 +18,7 @@ import (
 // to pairPoints points; of more, a sample of that many drawn once.
 type altLowerBound struct{}
 
-// pairPoints is the largest number of points of which all pairs are looked at.
+// pairPoints is the largest number of points for which all pairs are compared.
 const pairPoints = 5000
 
 func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
@@ -108,7 +108,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 
 	wg.Wait()
 
-	// Of equal quotients the one of the first points, whoever found it.
+	// The first points win among equal quotients, regardless of which goroutine found them.
 	largest := slices.MaxFunc(best, func(a, b quotient) int {
 		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(b.i, a.i))
 	})
@@ -124,8 +124,8 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 	return largest
 }
 
-// compareWithBefore updates the best quotient by those of point i and all before it, for values f
-// divided by a scale.
+// compareWithBefore updates the best quotient by comparing point i with all points before it. The
+// values f are divided by scale.
 func (p pairs) compareWithBefore(i int, f []float64, scale float64, best *quotient) {
 	xi, fi := p.x[i*p.dim:(i+1)*p.dim], f[i*p.outs:(i+1)*p.outs]
 	for j := range i {

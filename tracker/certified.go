@@ -14,7 +14,7 @@ type certified struct {
 	bound func(*bounds.Bounds, bounds.Norm) float64
 }
 
-// euclidean makes a bound that exists in the 2-norm only, whatever the options.
+// euclidean makes a bound that exists in the 2-norm only, regardless of the options.
 func euclidean(name string, bound func(*bounds.Bounds) float64) func(Options) measurer {
 	of := func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }
 	return func(Options) measurer {

@@ -78,7 +78,7 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	var largest series.Sample
 	for _, points := range append(over, combinations{e}) {
 		found := largestNorm(s, series.EnlargedLowerBound, points)
-		// A value that is proved replaces one that is not, whatever their sizes.
+		// A proved value replaces one that is not, regardless of their sizes.
 		unproved := math.IsNaN(float64(largest.Value))
 		if largest.At == nil || unproved && found.Warning == "" || found.Value > largest.Value {
 			largest = found
@@ -195,7 +195,7 @@ func (p noisy) place(i int) *series.Place {
 	}
 }
 
-// placed are points that know where they are.
+// placed are points whose places can be recorded.
 type placed interface {
 	points
 	place(i int) *series.Place
@@ -215,8 +215,8 @@ func normsOver(s *Snapshot, over points) []float64 {
 	return normsOf(networkJacobians, s, over, s.Net.ForwardCost()+s.Net.JacobianCost())
 }
 
-// normsOf returns the 2-norms of the matrices that of gives, one at each of the points. They take
-// perPoint float64 a point.
+// normsOf returns the 2-norm at each point of the matrix that of returns, which takes perPoint
+// float64.
 func normsOf(
 	of func(*network.Network, *network.Pass[float64], int) jacobians,
 	s *Snapshot,

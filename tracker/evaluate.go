@@ -14,7 +14,7 @@ func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss,
 	right := newOutcomes(p)
 	loss = p.meanLoss(net, objective, right.note)
 
-	// In the order of the points, whichever goroutine evaluated them: sums of floats depend on it.
+	// Points are counted in their order, regardless of which goroutine evaluated them.
 	correct := 0
 	for _, is := range right.correct {
 		if is {
@@ -40,7 +40,7 @@ func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective,
 		}
 	})
 
-	// Points are summed in their order, whoever evaluated them.
+	// Points are summed in their order, regardless of which goroutine evaluated them.
 	sums := make([]float64, outputs)
 	for i := range p.Len() {
 		floats.Add(sums, squares[i*outputs:][:outputs])

@@ -83,7 +83,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
 	}
 
-	// Each chunk writes its own stretch of the norms, so chunks need no lock.
+	// Each chunk writes to its own slice of the norms, so chunks need no lock.
 	norms := make([][]float64, len(targets))
 	for i := range norms {
 		norms[i] = make([]float64, s.Probes.Len())
@@ -206,7 +206,7 @@ func (m jacobian) targets(net *network.Network) []target {
 // maxMapWidth is the width of a layer of convolutions up to which its own Jacobian is measured.
 const maxMapWidth = 256
 
-// fitsJacobian says whether the Jacobian of the first layers, k from 1, is small enough to be
+// fitsJacobian reports whether the Jacobian of the first layers, k from 1, is small enough to be
 // measured at many points: of networks of dense layers it always is.
 func fitsJacobian(net *network.Network, k int) bool {
 	return net.IsDense() || net.Layers[k-1].Out() <= maxMapWidth
@@ -387,8 +387,8 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 	return s
 }
 
-// summaryBeyond returns the summary of norms of which some are not finite. The norm at the point
-// may surely be beyond float64, or else only what it was computed from.
+// summaryBeyond returns the summary of norms that are not all finite. The norm at the point may
+// surely be beyond float64, or else only what it was computed from.
 func (a accuracy) summaryBeyond(point int) summary {
 	proved := a.prove(point)
 	if math.IsInf(proved, 1) {

@@ -13,8 +13,9 @@ import (
 
 // layeredProof does for networks of convolutions, pools and residual blocks what [proof] does for
 // dense ones. Their matrices may be too large to multiply, so the errors are followed entry by
-// entry: those of the values forwards, through absolute weights, and those of the Jacobian
-// backwards, a row for each output. What a layer adds is local, from the numbers really there:
+// entry: the errors of the values forwards, through absolute weights, and the errors of the
+// Jacobian backwards, a row for each output. What a layer adds is local, from the numbers really
+// there:
 //
 //	|z − z(x)| ≤ |W|·(|a − a(x)| + γ|a|) + γ|b|
 //	|B − B(x)| ≤ |W|ᵀ·(|B′ − B′(x)| + γ|B′|)

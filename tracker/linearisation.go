@@ -17,13 +17,13 @@ import (
 // linearisation measures the mixed derivative ∂²f/∂x∂θ of the logits, as a matrix of K·p rows and D
 // columns in the spectral norm, over the first of the training points, in a run's order: maximum,
 // mean and standard deviation. Times ‖θ−θ₀‖ the maximum bounds, to first order, how much the
-// largest ‖J‖ can grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is that of
-// 470 points).
+// largest ‖J‖ can grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is over 470
+// points).
 //
 // Between the kinks of a piecewise linear network the Jacobian is P_k W_k Q_k for each layer k,
 // with P_k and Q_k what follows W_k and what comes before it. The derivative in the entry (i, j) of
 // W_k is the outer product of column i of P_k and row j of Q_k; biases have none. So the matrix has
-// the same norm as that of the blocks ‖P_k‖_F Q_k, one below the other, which is much smaller.
+// the same norm as the stacked blocks ‖P_k‖_F Q_k, which are much smaller.
 type linearisation struct {
 	train  *mat.Dense
 	points int
@@ -84,7 +84,7 @@ func (linearisation) samples(norms []float64, warning string) []series.Sample {
 	}
 }
 
-// total sums up a size of all layers.
+// total returns the sum of a size over all layers.
 func total(net *network.Network, size func(network.Layer) int) int {
 	sum := 0
 	for _, l := range net.Layers {

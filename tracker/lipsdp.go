@@ -18,8 +18,8 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, err
 	}
 
-	// The bound holds for networks with convolutions too, by stretches; the dual program, and so
-	// the gap, is set up for matrices only.
+	// The bound also holds for networks with convolutions, piece by piece. The dual program, and so
+	// the gap, exists for matrices only.
 	if !s.Net.IsDense() {
 		return append(samples, missingSample(series.UpperLipSDPGap, "", series.Estimate, denseOnly)), nil
 	}

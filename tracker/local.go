@@ -36,7 +36,7 @@ const (
 type local struct{ LocalOptions }
 
 const (
-	// localSamples is how many points of a neighbourhood are looked at beside its centre.
+	// localSamples is how many points of a neighbourhood are sampled in addition to its centre.
 	localSamples = 64
 	// localWork is up to how many operations LipSDP's optimum is taken for each of them.
 	localWork = 2e9
@@ -103,7 +103,7 @@ func (m local) chosen(n int) []int {
 	return points
 }
 
-// Neighbourhood returns that of a point.
+// Neighbourhood returns the neighbourhood of a point.
 func (o LocalOptions) Neighbourhood(x []float64) bounds.Neighbourhood {
 	n := bounds.Neighbourhood{Point: x, Radius: o.Radius}
 	if o.Shape == Box {

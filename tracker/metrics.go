@@ -33,7 +33,7 @@ type Options struct {
 	LinearisationPoints int
 }
 
-// Settings binds what can be set of the metrics, each beside its metric.
+// Settings binds the settings of the metrics.
 func (o *Options) Settings(s *settings.Set) {
 	o.Jacobian.settings(s)
 	o.Enlarged.settings(s)
@@ -73,8 +73,8 @@ type MetricInfo struct {
 	Slow bool
 
 	make func(Options) measurer
-	// memory returns how many bytes a measurement takes at the least, beside the network, from the
-	// sizes of its layers; nil where that is little.
+	// memory returns the least number of bytes that a measurement takes in addition to the network,
+	// from the sizes of its layers; nil if that is little.
 	memory func(*network.Network) float64
 }
 
@@ -311,7 +311,7 @@ var Metrics = []MetricInfo{
 	},
 }
 
-// measurer is what a row of the table makes: a metric but for its name.
+// measurer is a metric without its name, as a row of the table makes it.
 type measurer interface {
 	Measure(*Snapshot) ([]series.Sample, error)
 }
@@ -355,8 +355,8 @@ func indexOf(name string) int {
 	})
 }
 
-// Memory returns how many bytes a measurement of the metric takes at the least, beside the network,
-// from the sizes of the network's layers alone; 0 where that is little.
+// Memory returns the least number of bytes that a measurement of the metric takes in addition to
+// the network, from the sizes of the network's layers alone; 0 if that is little.
 func Memory(name string, net *network.Network) float64 {
 	info, _ := infoOf(name)
 	if info.memory == nil {
@@ -365,7 +365,7 @@ func Memory(name string, net *network.Network) float64 {
 	return info.memory(net)
 }
 
-// Slow says whether the table has a metric of the name whose measurement may take many seconds.
+// Slow reports whether the table has a metric of this name whose measurement may take many seconds.
 func Slow(name string) bool {
 	info, _ := infoOf(name)
 	return info.Slow

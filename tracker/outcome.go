@@ -15,7 +15,7 @@ type outcomes struct {
 	correct []bool
 }
 
-// newOutcomes returns outcomes to be noted, nil where the points have no labels.
+// newOutcomes returns empty outcomes, nil if the points have no labels.
 func newOutcomes(p Probes) *outcomes {
 	if p.Labels == nil {
 		return nil
@@ -23,8 +23,8 @@ func newOutcomes(p Probes) *outcomes {
 	return &outcomes{p.Labels, make([]bool, p.Len())}
 }
 
-// note looks at the n points from one on, those of the pass. The class of a point is the largest
-// output, of equal ones the first, as in the accuracies of training.
+// note records the outcomes of the pass's n points, starting at from. The class of a point is the
+// largest output, of equal ones the first, as in the accuracies of training.
 func (o *outcomes) note(pass *network.Pass[float64], from, n int) {
 	if o == nil {
 		return

@@ -29,8 +29,8 @@ type Probes struct {
 	ChunkMB int
 	// Goroutines work on chunks side by side; 0 means one per processor. They change no result.
 	Goroutines int
-	// Progress, if not nil, is told now and then how many points of a sweep are done; never from
-	// two goroutines at once.
+	// Progress, if not nil, is called now and then with the number of points of a sweep that are
+	// done; never by two goroutines at once.
 	Progress func(done, total int)
 
 	// passes, if not nil, keeps what sweeps need from one to the next.
@@ -76,8 +76,8 @@ func (p Probes) validate() error {
 	return nil
 }
 
-// forPairs returns the points whose pairs are looked at. Of more than pairPoints it draws as many,
-// the same ones whenever it is asked, and says which, and so in a warning.
+// forPairs returns the points whose pairs are compared: all of them, or a fixed random sample of
+// pairPoints with the drawn indices and a warning.
 func (p Probes) forPairs() (points Probes, drawn []int, warning string) {
 	n := p.Len()
 	if n <= pairPoints {
@@ -131,7 +131,7 @@ const (
 	fewestChunks = 4
 )
 
-// chunk returns the number of points that fit the memory bound when each needs so many float64.
+// chunk returns the number of points that fit the memory bound if each needs perPoint float64.
 func (p Probes) chunk(perPoint int) int {
 	return chunks.Size(cmp.Or(p.ChunkMB, defaultChunkMB), perPoint)
 }
@@ -197,7 +197,8 @@ type passes struct {
 // take returns n passes over the network that share its weights.
 func (s *passes) take(net *network.Network, chunk, n int) []*network.Pass[float64] {
 	var of []*network.Pass[float64]
-	// Taken out of the table: a sweep beside this one, of the same chunks, makes its own.
+	// They are removed from the table, so that a concurrent sweep with the same chunk size makes
+	// its own passes.
 	if s != nil {
 		s.mu.Lock()
 		of = s.idle[chunk]
@@ -231,7 +232,7 @@ func (s *passes) give(chunk int, of []*network.Pass[float64]) {
 	s.idle[chunk] = of
 }
 
-// newProgress returns what a sweep tells that n more of the points are done.
+// newProgress returns a function that a sweep calls when n more points are done.
 func (p Probes) newProgress(total int) func(n int) {
 	if p.Progress == nil {
 		return func(int) {}

@@ -52,7 +52,7 @@ type proof struct {
 type carried struct{ before, within, total float64 }
 
 // advance carries an error through a layer that adds an error of its own. Layer bounds the norm of
-// the layer's matrix and block that of the product since the block began.
+// the layer's matrix, and block bounds the norm of the product since the block began.
 func (c *carried) advance(layer, block, own float64) {
 	c.within = rounding.AddUp(rounding.MulUp(layer, c.within), own)
 	through := rounding.AddUp(rounding.MulUp(block, c.before), c.within)
@@ -170,8 +170,8 @@ func (p *proof) addLayer(l network.Layer) {
 	}
 }
 
-// extendBlock multiplies the block by a layer's matrix, of which layer bounds the norm, and returns
-// a number ≥ its norm.
+// extendBlock multiplies the block by a layer's matrix, whose norm is at most layer, and returns an
+// upper bound on the norm of the product.
 func (p *proof) extendBlock(weight *mat.Dense, slopes, doubt []float64, layer float64) float64 {
 	product, off := propagated(weight, p.block, slopes, doubt)
 	p.blockOff = rounding.AddUp(rounding.MulUp(layer, p.blockOff), off)

@@ -19,7 +19,7 @@ import (
 // refined is how many of the largest norms of a group of points are taken again in float64.
 const refined = 32
 
-// coarse says whether the Jacobians over the probe points are multiplied in float32.
+// coarse reports whether the Jacobians over the probe points are multiplied in float32.
 func (s *Snapshot) coarse() bool {
 	return s.Probes.Len() > 4*refined && s.Net.FitsFloat32()
 }
@@ -84,7 +84,7 @@ func (g group) largest(norms []float64, n int) []int {
 	slices.Sort(sorted)
 	least := sorted[max(len(sorted)-n, 0)]
 
-	// There may be more points with the least of these norms than places for them.
+	// Several points may have the least of these norms, more than still fit.
 	var above, equal []int
 	for _, i := range g.points {
 		switch {
@@ -98,7 +98,7 @@ func (g group) largest(norms []float64, n int) []int {
 	return append(above, equal[:min(len(equal), n-len(above))]...)
 }
 
-// truthOf returns what is known of n of the points from one on.
+// truthOf returns the labels or targets of n points starting at from.
 func (p Probes) truthOf(from, n int) losses.Truth {
 	var t losses.Truth
 	if p.Labels != nil {

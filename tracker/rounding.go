@@ -69,8 +69,8 @@ func errorLayer(l network.Layer) network.Layer {
 	return network.Layer{Map: l.Linear().Mapped(steepened), Bias: bias}
 }
 
-// perLayer allows for the roundings of a layer beyond those of its sums: bias, activation and
-// derivative (a few units each), scaling by slopes, and the error network's own.
+// perLayer allows for the roundings of a layer other than its sums: bias, activation and derivative
+// (a few units each), scaling by slopes, and the error network's own.
 const perLayer = 32
 
 // roundings returns γ for the first k layers of a network.
@@ -186,8 +186,8 @@ func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) f
 	return e
 }
 
-// curved says whether the slopes of a network depend on more than the signs of its arguments: if
-// not, the error of its Jacobian is the same at every point.
+// curved reports whether the slopes of a network depend on more than the signs of the
+// pre-activations. If not, the error of its Jacobian is the same at every point.
 func curved(net *network.Network) bool {
 	bends := func(l network.Layer) bool {
 		return l.Activation.Curvature() > 0

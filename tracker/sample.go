@@ -12,8 +12,8 @@ func layerSample(metric string, i int, value float64, kind series.Kind) series.S
 	return series.NewSample(metric, fmt.Sprintf("layer=%d", i+1), value, kind)
 }
 
-// reachedSample returns what is sure of a norm of the network's Jacobian that was computed at x
-// (see [surelyReached]), which is the place that it is attained at.
+// reachedSample returns a sample of the lower bound that is proved by a norm of the network's
+// Jacobian computed at x (see [surelyReached]). The place at describes x.
 func reachedSample(s *Snapshot, metric string, norm float64, x []float64, at *series.Place) series.Sample {
 	bound, warning := surelyReached(s.Net, norm, x)
 	sample := series.NewSample(metric, "", bound, series.Lower)
@@ -30,7 +30,7 @@ func certifiedSample(metric, label string, bound float64) series.Sample {
 	return sample
 }
 
-// missingSample returns a sample that has a reason in place of a value.
+// missingSample returns a sample with the value NaN and the reason as its warning.
 func missingSample(metric, label string, kind series.Kind, reason string) series.Sample {
 	sample := series.NewSample(metric, label, math.NaN(), kind)
 	sample.Warning = reason

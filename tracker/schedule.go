@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Schedule says at which epochs something is measured. The first epoch (0) and the last are
-// measured whatever it says.
+// Schedule says at which epochs something is measured. The first epoch (0) and the last are always
+// measured.
 type Schedule func(epoch int) bool
 
 // Every measures each n-th epoch, n ≥ 1.

@@ -39,7 +39,7 @@ const (
 	searchRandom = 4  // steps in random directions that each tries in a round
 )
 
-// MostSearchRounds is how many rounds search_lower_bound climbs unless it is told to climb fewer.
+// MostSearchRounds is how many rounds search_lower_bound climbs by default.
 const MostSearchRounds = 30
 
 // SearchWork is how many Jacobians a round of search_lower_bound takes, at most.
@@ -179,7 +179,7 @@ func (c *climbers) jacobians(x [][]float64) (*network.Pass[float64], jacobians) 
 	return pass, networkJacobians(c.net, pass, len(x))
 }
 
-// norms returns those of the Jacobians at some points.
+// norms returns the norms of the Jacobians at some points.
 func (c *climbers) norms(x [][]float64) []float64 {
 	norms := make([]float64, len(x))
 	_, j := c.jacobians(x)

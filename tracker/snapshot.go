@@ -16,8 +16,8 @@ type Snapshot struct {
 	Epoch int
 	Last  bool
 
-	// Metrics of the network alone run beside those that sweep points: what they share whoever
-	// asks first computes.
+	// Metrics of the network alone run concurrently with those that sweep points. The first metric
+	// that needs the bounds computes them for all.
 	once      sync.Once
 	bounds    *bounds.Whole
 	boundsErr error
@@ -31,8 +31,8 @@ func (s *Snapshot) certifiedBounds() (*bounds.Whole, error) {
 	return s.bounds, s.boundsErr
 }
 
-// aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,
-// with a sweep of its own unless another has noted it already.
+// aliveUnits reports for each unit of each layer whether its slope is not 0 at some probe point. It
+// sweeps the points unless an earlier sweep has already noted the units.
 func (s *Snapshot) aliveUnits() [][]bool {
 	if s.alive.Load() == nil {
 		s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
@@ -58,7 +58,8 @@ func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], f
 		visit(pass, from, n)
 	})
 
-	// Every sweep over the probe points finds the same: whoever is last may write.
+	// Every sweep over the probe points finds the same units, so the last one may overwrite the
+	// others.
 	s.alive.Store(&alive)
 }
 

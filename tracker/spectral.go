@@ -25,8 +25,8 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
-		// A pool is not linear and has a Lipschitz constant only. Or the matrix is too large for a
-		// proof of the norm itself: what is proved is no more than this.
+		// A pool is not linear and has a Lipschitz constant only. The matrix may also be too large
+		// for a proof of the norm itself: then only the upper bound is proved.
 		if l.Pool != nil || norm.Upper > norm.Norm*(1+1e-6) {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue

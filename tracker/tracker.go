@@ -38,8 +38,8 @@ type Tracker struct {
 	costs   []Cost // by metric, in the last call of Track; 0 where it was not due
 }
 
-// Cost is what a measurement took: time, and how many bytes of memory the program asked for
-// meanwhile, of which it holds a part at a time. Both count what ran beside it, too.
+// Cost is what a measurement took: time, and how many bytes of memory the program allocated
+// meanwhile, not all of them at the same time. Both include whatever ran concurrently.
 type Cost struct {
 	Time      time.Duration
 	Allocated uint64
@@ -108,9 +108,9 @@ func (t *Tracker) Track(
 	})
 }
 
-// Costs returns what each metric that was due took in the last call of Track. What several share,
-// such as the sweep over the probe points, counts for the first that needs it; those of the network
-// alone may have run beside the others.
+// Costs returns what each metric that was due took in the last call of Track. Work that several
+// metrics share, such as the sweep over the probe points, counts for the first one that needs it.
+// Metrics of the network alone may have run concurrently with the others.
 func (t *Tracker) Costs() map[string]Cost {
 	costs := map[string]Cost{}
 	for i, c := range t.costs {
@@ -122,9 +122,9 @@ func (t *Tracker) Costs() map[string]Cost {
 	return costs
 }
 
-// ofNetwork marks metrics that sweep no probe points. Whatever asks the certified bounds of the
-// network is one: those of a network are not safe for concurrent use, and Best depends on what has
-// been computed before.
+// ofNetwork marks metrics that sweep no probe points. Every metric that uses the certified bounds
+// must be one: the bounds are not safe for concurrent use, and Best depends on what has been
+// computed before.
 type ofNetwork interface{ ofNetwork() }
 
 // measure returns the samples of every metric that is due, in the order of the metrics. Those of

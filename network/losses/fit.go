@@ -14,8 +14,8 @@ import (
 type Fit struct {
 	// MSE is the mean square error, in the square of the target's unit.
 	MSE float64
-	// R2 is 1 less the mean square error over the variance of the target at the same points: 1
-	// where every prediction is right, 0 for that of the mean. It is NaN where the target is
+	// R2 is 1 less the mean square error over the variance of the target at the same points: 1 if
+	// every prediction is right, 0 if every prediction is the mean. It is NaN where the target is
 	// constant.
 	R2 float64
 }

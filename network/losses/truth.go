@@ -8,12 +8,12 @@ type Truth struct {
 	Targets *mat.Dense // N×K; nil for classes
 }
 
-// IsKnown says whether there is either.
+// IsKnown reports whether there are labels or targets.
 func (t Truth) IsKnown() bool {
 	return t.Labels != nil || t.Targets != nil
 }
 
-// Len returns the number of points; 0 where nothing is known of them.
+// Len returns the number of points; 0 without labels and targets.
 func (t Truth) Len() int {
 	if t.Targets == nil {
 		return len(t.Labels)
@@ -22,13 +22,13 @@ func (t Truth) Len() int {
 	return n
 }
 
-// HasTargets says whether a loss is defined for the targets of a regression.
+// HasTargets reports whether a loss is defined for the targets of a regression.
 func (l Loss) HasTargets() bool {
 	return table[l].atTargets != nil
 }
 
-// AtPoint returns the objective of point i, of which a network gives these outputs. Of targets it
-// is defined where the loss has them.
+// AtPoint returns the objective at point i for these outputs of a network. For targets it is
+// defined only if the loss has them.
 func (o Objective) AtPoint(outputs []float64, t Truth, i int) float64 {
 	if t.Targets == nil {
 		return o.At(outputs, t.Labels[i])

@@ -21,10 +21,10 @@ import (
 // What is proved of Path: if C is the maximum over the whole path, not only over the recorded
 // epochs, and C_x(θ₀) a Lipschitz constant between the points of the data, then ‖f(x) − f(y)‖/r is
 // at most Path for any two of them, as no output has gone farther than C times the path. So Path
-// bounds the diameter of the outputs over that of the inputs. It does not bound max ‖J(x)‖: one
-// unit that switches at one point makes ‖J‖ jump while no output moves. Updates is at least Path
-// for plain SGD, whose updates are of length at most η·B, and proves nothing for other optimizers.
-// Neither is certified.
+// bounds the diameter of the outputs over the diameter of the inputs. It does not bound max ‖J(x)‖:
+// one unit that switches at one point makes ‖J‖ jump while no output moves. Updates is at least
+// Path for plain SGD, whose updates are of length at most η·B, and proves nothing for other
+// optimizers. Neither is certified.
 type Evolution struct {
 	Epochs, Steps []int
 	Path, Updates []float64

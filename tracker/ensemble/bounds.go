@@ -114,7 +114,7 @@ func upperConstants(nets []*network.Network) (best, product constants, err error
 	return best, product, nil
 }
 
-// addNetwork adds the constant of one of so many networks; that of f̄ is at most the mean of all.
+// addNetwork adds the constant of one of n networks. The constant of f̄ is at most the mean of all.
 func (c *constants) addNetwork(constant float64, networks int) {
 	c.ofMean += constant / float64(networks)
 	c.meanSquare += constant * constant / float64(networks)

@@ -42,9 +42,9 @@ type Points struct {
 //     E_x ‖y* − f̄(x)‖₂² is bias + variance/S. It may fall below 0 where the bias is 0;
 //   - variance_bound, for each choice of a point x′ and of Lipschitz constants: see [bounds].
 //
-// Of a regression the targets are the test points' own; the bias then has their noise in it, since
-// nobody knows the targets without it. The first three are given for each target, too, labelled
-// target=…, in the square of its unit.
+// For a regression, y* are the recorded targets of the test points, so the bias includes their
+// noise. The first three are also given for each target, labelled target=…, in the square of its
+// unit.
 //
 // With four networks of width 256, 4,000 training and 1,000 test points it takes 0.14 s on two
 // cores.
@@ -75,7 +75,7 @@ func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 	return append(samples, bounds...), err
 }
 
-// target returns what the networks were to give, as far as that is known.
+// target returns the targets of the test points, or noTarget if they are unknown.
 func (p Points) target() targetOf {
 	switch {
 	case p.Targets != nil:

@@ -14,12 +14,12 @@ type moments struct {
 	variance float64 // Var_ζ f, unbiased
 }
 
-// biasOf returns the unbiased bias of an ensemble of so many networks.
+// biasOf returns the unbiased estimate of the bias for this number of networks.
 func (m moments) biasOf(networks int) float64 {
 	return m.ofMean - m.variance/float64(networks)
 }
 
-// targetOf returns what the networks were to give for output k of a point.
+// targetOf returns the target of output k at a point.
 type targetOf func(point, k int) float64
 
 // noTarget stands for targets where only the variance is asked for.
@@ -71,12 +71,12 @@ func (p Points) deviations(nets []*network.Network, x *mat.Dense, target targetO
 	return d
 }
 
-// moments returns those of all outputs.
+// moments returns the moments over all outputs.
 func (d deviations) moments() moments {
 	return d.momentsOf(0, d.outputs)
 }
 
-// momentsOf returns those of the outputs from first to before end.
+// momentsOf returns the moments over the outputs first ≤ k < end.
 func (d deviations) momentsOf(first, end int) moments {
 	mean := func(terms []float64) float64 {
 		sums := make([]float64, len(terms)/d.outputs)

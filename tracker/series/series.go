@@ -33,7 +33,7 @@ type Sample struct {
 	At *Place `json:"at,omitempty"`
 }
 
-// NewSample returns a sample that nothing is to be said of.
+// NewSample returns a sample without a warning or a place.
 func NewSample(metric, label string, value float64, kind Kind) Sample {
 	return Sample{
 		Metric: metric,

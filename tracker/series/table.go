@@ -18,18 +18,16 @@ type Table struct {
 	Header Header
 	// Truncated says that the last line was cut short (a run killed while writing) and left out.
 	Truncated bool
-	// State says how the run stands and Why for what reason it failed: its folder tells (package
-	// rundir), not its series. Both are empty for a table that nobody asked the folder about.
+	// State is the run's state and Why the reason why it failed. They come from the run's folder
+	// (package rundir), not from its series, and are empty until they are read from there.
 	State, Why string
 	// Changed lists, as key=value, what is otherwise than the description says.
 	Changed []string
-	// Shapes are those of the points and of what each layer makes of them, where layers have
-	// planes.
+	// Shapes are the shapes of the points and of each layer's outputs, if layers have planes.
 	Shapes []string
-	// Clock says how long the run took, as its folder tells; nil where it does not.
+	// Clock says how long the run took; nil if the run's folder does not record it.
 	Clock *Clock
-	// ClassNames are the names of the classes, as the run's folder tells; nil where they are
-	// numbers.
+	// ClassNames are the names of the classes, from the run's folder; nil if they are numbers.
 	ClassNames []string
 
 	curves map[string]map[string]*Curve

@@ -25,8 +25,8 @@ func IsSeed(key string) bool {
 	return key == "seed" || strings.HasSuffix(key, ".seed")
 }
 
-// sets reports whether a key is a part of the setting. Seeds are not, nor is what changes no number
-// of the series, nor the number of parameters, which follows from the widths.
+// sets reports whether a key is a part of the setting. Seeds are not, nor are keys that change no
+// number of the series, nor the number of parameters, which follows from the widths.
 func sets(key string) bool {
 	switch key {
 	case parametersKey, aboutKey, nameKey:
@@ -35,9 +35,8 @@ func sets(key string) bool {
 	return !IsSeed(key) && !strings.HasPrefix(key, checkpoints)
 }
 
-// Settings returns, for each of some runs, everything in its configuration that tells on its
-// numbers and in which the runs differ, but its seeds, as one string: two of them have the same
-// setting if their strings are equal.
+// Settings returns a string for each run. It holds every key, except seeds, that affects the run's
+// numbers and differs between the runs. Two runs have the same setting if their strings are equal.
 func Settings(headers []series.Header) []string {
 	varying := varyingKeys(headers)
 	settings := make([]string, len(headers))
@@ -132,8 +131,8 @@ func Common(tables []*series.Table, key string) (value string, ok bool) {
 	return value, ok
 }
 
-// Group puts runs together of which name returns the same, in the order in which each group's first
-// run appears.
+// Group groups the runs for which name returns the same string, in the order in which each group's
+// first run appears.
 func Group(tables []*series.Table, name func(*series.Table) string) [][]*series.Table {
 	var groups [][]*series.Table
 	index := map[string]int{}

@@ -61,7 +61,8 @@ func LastEpoch(t *series.Table) int {
 }
 
 // CertifiedBounds returns the certified upper bounds of the whole network: the one with the
-// smallest last value first, and of equal ones the minimum of all bounds, upper_best.
+// smallest last value first. If last values are equal, upper_best, the minimum of all bounds, comes
+// first.
 func CertifiedBounds(t *series.Table) []*series.Curve {
 	var curves []*series.Curve
 	for _, metric := range t.Metrics() {
@@ -93,9 +94,9 @@ func finiteOrInf(c *series.Curve) float64 {
 	return math.Inf(1)
 }
 
-// BestCertified returns the certified upper bound that ends smallest, nil where there is none. It
-// is one curve throughout, so that a bound measured at fewer epochs than another makes no zigzag of
-// the two.
+// BestCertified returns the certified upper bound with the smallest last value, nil if there is
+// none. It is one curve throughout, so that a bound measured at fewer epochs than another makes no
+// zigzag of the two.
 func BestCertified(t *series.Table) *series.Curve {
 	if curves := CertifiedBounds(t); len(curves) > 0 {
 		return curves[0]
