@@ -10,28 +10,29 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// descent lowers the ellipsoid bound over the logarithms of all multipliers. The square of the
-// bound is the largest eigenvalue of G = FFᵀ at the end, which has kinks where eigenvalues cross.
-// What is minimised is log tr(G^p)/p, which has none and nears its logarithm as p grows.
+// descent minimises the ellipsoid bound over the logarithms of all multipliers. The square of the
+// bound is the largest eigenvalue of the final G = FFᵀ, which has kinks where eigenvalues cross.
+// The objective is therefore log tr(G^p)/p, which is smooth and approaches the logarithm of the
+// largest eigenvalue as p grows.
 type descent struct {
 	chain *chain
 	power float64 // p
-	best  float64 // the least bound met
-	used  int     // how often it was evaluated
+	best  float64 // the smallest bound found
+	used  int     // number of evaluations
 }
 
-// powers are the p of a descent, one after another. A stage ends after stageEvaluations or where
-// a step gains less than stageGain.
+// powers lists the p of a descent in order. A stage ends after stageEvaluations or when a step
+// gains less than stageGain.
 var powers = []float64{20, 100, 1000}
 
 const (
 	stageEvaluations   = 120
 	stageGain          = 1e-7
-	descentEvaluations = 3 * stageEvaluations // of all powers
+	descentEvaluations = 3 * stageEvaluations // over all powers
 )
 
-// descend returns the least bound met on a descent from the multipliers t that evaluates at most so
-// many. One that evaluates more begins with the same steps.
+// descend returns the smallest bound found by a descent from the multipliers t with at most the
+// given number of evaluations. A descent with more evaluations begins with the same steps.
 func (c *chain) descend(t [][]float64, evaluations int) float64 {
 	d := &descent{chain: c, best: math.Inf(1)}
 	// Logarithms keep the multipliers positive without a constraint.
@@ -39,7 +40,8 @@ func (c *chain) descend(t [][]float64, evaluations int) float64 {
 	for j, v := range x {
 		x[j] = math.Log(v)
 	}
-	// A small p first: the objective is smooth then, and its minimum a good start for the next p.
+	// Start with a small p: the objective is smooth then, and its minimum is a good start for the
+	// next p.
 	for _, d.power = range powers {
 		left := evaluations - d.used
 		if left > 0 {
@@ -50,11 +52,11 @@ func (c *chain) descend(t [][]float64, evaluations int) float64 {
 	return d.best
 }
 
-// evaluate returns the objective and its gradient at the logarithms x of the multipliers; +Inf and
-// nil where no bound is proved.
+// evaluate returns the objective and its gradient at x, the logarithms of the multipliers, or +Inf
+// and nil if no bound is proved there.
 func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 	d.used++
-	// The multipliers are given whole, so each λ is 1.
+	// The multipliers are given in full, so each λ is 1.
 	given := rule{tau: func(c *chain, i int, _ ellipsoid) []float64 {
 		return c.roots(x, i)
 	}}
@@ -64,15 +66,16 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 		return math.Inf(1), nil
 	}
 
-	// Every evaluation is a proof of its own, so the best one counts even if the smoothed objective
-	// does not improve.
+	// Every evaluation is a proof of its own, so the best bound counts even if the smoothed
+	// objective does not improve.
 	d.best = min(d.best, e.upper())
 	value, u, ok := softTop(e.f, d.power)
 	if !ok {
 		return math.Inf(1), nil
 	}
 
-	// The chain rule, from the outputs back. The layers of x are in the order of the network.
+	// Backward pass: the chain rule, starting from the outputs. The layers of x are in the order of
+	// the network.
 	for _, p := range slices.Backward(passages) {
 		var layer []float64
 		layer, u = p.back(u)
@@ -82,8 +85,8 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 	return value, gradient
 }
 
-// roots returns the roots of the multipliers of hidden layer i, where x are the logarithms of all
-// multipliers.
+// roots returns the square roots of the multipliers of hidden layer i, given the logarithms x of
+// all multipliers.
 func (c *chain) roots(x []float64, i int) []float64 {
 	for _, l := range c.links[:i] {
 		x = x[len(l.slopes.mid):]
@@ -95,7 +98,8 @@ func (c *chain) roots(x []float64, i int) []float64 {
 	return tau
 }
 
-// softTop returns log tr(G^p)/p for G = FFᵀ, and a matrix U such that UUᵀ is its derivative by G.
+// softTop returns log tr(G^p)/p for G = FFᵀ, and a matrix U such that UUᵀ is its derivative with
+// respect to G.
 func softTop(f *mat.Dense, p float64) (value float64, u *mat.Dense, ok bool) {
 	var g mat.SymDense
 	g.SymOuterK(1, f)
@@ -110,15 +114,16 @@ func softTop(f *mat.Dense, p float64) (value float64, u *mat.Dense, ok bool) {
 		return 0, nil, false
 	}
 
-	// Eigenvalues are divided by the largest one, as λ^1000 would overflow. Negative ones are
-	// rounding.
+	// Eigenvalues are divided by the largest one, because λ^1000 would overflow. Negative
+	// eigenvalues are rounding errors.
 	var sum float64
 	for k := range lambda {
 		lambda[k] = max(lambda[k]/top, 0)
 		sum += math.Pow(lambda[k], p)
 	}
 
-	// d/dG log tr(G^p)/p = V diag(λ^(p−1)) Vᵀ / tr(G^p); here its root, for UUᵀ.
+	// d/dG log tr(G^p)/p = V diag(λ^(p−1)) Vᵀ / tr(G^p). Compute its square root, so that it has
+	// the form UUᵀ.
 	for k, ratio := range lambda {
 		lambda[k] = math.Sqrt(math.Pow(ratio, p-1) / (sum * top))
 	}
@@ -130,9 +135,9 @@ func softTop(f *mat.Dense, p float64) (value float64, u *mat.Dense, ok bool) {
 	return math.Log(top) + math.Log(sum)/p, u, true
 }
 
-// back takes a matrix U, with UUᵀ the derivative of a function by F′F′ᵀ, back through the passage
-// that was last made. It returns the derivatives by the logarithms of the multipliers, and the U
-// of FFᵀ. With N = FM⁻¹Fᵀ, what follows is that
+// back propagates a matrix U, where UUᵀ is the derivative of a function with respect to F′F′ᵀ,
+// backward through the last call of through. It returns the derivatives with respect to the
+// logarithms of the multipliers, and the U of FFᵀ. With N = FM⁻¹Fᵀ, they follow from
 //
 //	F′F′ᵀ = W(T + ANA)Wᵀ  and  dN = (I + NBT⁻¹B) dFFᵀ (I + BT⁻¹BN) − NB T⁻² dT BN.
 func (p *passage) back(u *mat.Dense) (gradient []float64, before *mat.Dense) {
@@ -151,8 +156,8 @@ func (p *passage) back(u *mat.Dense) (gradient []float64, before *mat.Dense) {
 	y.Mul(p.in.f, &q) // N·A·Wᵀ·U
 
 	gradient = make([]float64, neurons)
-	// A neuron with one known slope has no multiplier to differentiate by: b is 0.
-	// The two terms are the derivatives of T and of T⁻¹ in the formulas above; dt = t·d(log t).
+	// A neuron with a known slope has b = 0 and no multiplier to differentiate by. The two terms
+	// are the derivatives of T and of T⁻¹ in the formulas above; dt = t·d(log t).
 	for j, b := range p.slopes.radius {
 		if b == 0 {
 			continue

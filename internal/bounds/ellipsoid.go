@@ -6,12 +6,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ellipsoid holds the differences Δz that a layer's pre-activations can have between two inputs
-// at distance 1: Δz = Fu + e with |u| ≤ 1 and |e| ≤ err.
+// ellipsoid contains the differences Δz that a layer's pre-activations can have for two inputs at
+// distance 1: Δz = Fu + e with |u| ≤ 1 and |e| ≤ err.
 //
-// Behind an activation with slopes a ± b and the next weight W, the difference is W(A·Fu + v) for
-// some v with |v_j| ≤ b_j|(Fu)_j|, apart from what becomes of e. A, B and T are the diagonal
-// matrices of a, b and of any multipliers t > 0. With w = T^−½v,
+// After an activation with slopes a ± b and the next weight W, the difference is W(A·Fu + v) for
+// some v with |v_j| ≤ b_j|(Fu)_j|, apart from the contribution of e. A, B and T are the diagonal
+// matrices of a, b and any multipliers t > 0. With w = T^−½v,
 //
 //	|w|² ≤ |T^−½BFu|²,  hence  |w|² + uᵀMu ≤ |u|² ≤ 1  with  M = I − FᵀBT⁻¹BF.
 //
@@ -19,18 +19,18 @@ import (
 //
 //	F′ = W [ T^½  AFL^−ᵀ ].
 //
-// The bound on the network is ‖F‖ + err in the end. For slopes in [0, β] this is the recursion of
-// Y. Xu and S. Sivaranjani (ECLipsE, NeurIPS 2024, arXiv 2404.04375) with FFᵀ = WX⁻¹Wᵀ and
-// T = Λ⁻¹. The infimum over all T is LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019, arXiv
-// 1906.04893). In this form it takes any slopes, negative ones too, and matrices of order d do
-// for n > d neurons behind d inputs.
+// The bound on the network is the final ‖F‖ + err. For slopes in [0, β] this is the recursion of Y.
+// Xu and S. Sivaranjani (ECLipsE, NeurIPS 2024, arXiv 2404.04375) with FFᵀ = WX⁻¹Wᵀ and T = Λ⁻¹.
+// The infimum over all T is LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019, arXiv 1906.04893). This
+// form allows any slopes, including negative ones, and needs only matrices of order d for n > d
+// neurons with d inputs.
 type ellipsoid struct {
 	f   *mat.Dense
 	err float64
 }
 
-// firstEllipsoid returns the ellipsoid of the first layer: F is W_1 or, if that is smaller, a
-// square factor of W_1W_1ᵀ, with which the ellipsoid is no smaller.
+// firstEllipsoid returns the ellipsoid of the first layer. F is W_1 or, if that is smaller, a
+// square factor of W_1W_1ᵀ, whose ellipsoid contains that of W_1.
 func (c *chain) firstEllipsoid() ellipsoid {
 	if c.start == nil {
 		w := c.links[0].w

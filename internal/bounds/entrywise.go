@@ -5,15 +5,16 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// entrywise returns the norm of |W_L| Lip(φ_{L−1}) |W_{L−1}| … |W_1|, which exceeds every Jacobian
+// entrywise returns the norm of |W_L| Lip(φ_{L−1}) |W_{L−1}| … |W_1|, which bounds every Jacobian
 // entry by entry (V. Pintore and B. Després, arXiv 2410.21053, bounds K3 and K4). For weights ≥ 0
-// it is attained where all neurons have their largest slope. In the 1- and the ∞-norm it never
-// exceeds the product; in the 2-norm it is mostly far above.
+// it is attained if all neurons have their largest slope. In the 1- and the ∞-norm it never exceeds
+// the product; in the 2-norm it is usually far larger.
 //
-// A sum of k products of numbers ≥ 0 is computed to a factor 1 ± γₖ.
+// A sum of k products of numbers ≥ 0 is computed to within a factor of 1 ± γₖ.
 func (c *chain) entrywise(n Norm) float64 {
 	bound := magnitudes(c.last().w)
-	// From the outputs back: the left factor then never has more rows than there are outputs.
+	// Work backward from the outputs: the left factor then never has more rows than there are
+	// outputs.
 	roundings := 0
 	for i := len(c.links) - 2; i >= 0; i-- {
 		slopes := c.links[i].slopes.largest()

@@ -10,21 +10,22 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// MaxExactUnits is the largest number of hidden units that Exact takes, linear ones not counted.
+// MaxExactUnits is the largest number of hidden units that Exact accepts, not counting linear ones.
 const MaxExactUnits = 16
 
-// Exact returns the Lipschitz constant, in the 2-norm and over all of space, of a network whose
-// activations are piecewise linear: relu, leaky_relu or the identity. It is the largest ‖J‖ over
-// the regions on which the network is affine, which are found unit by unit; so biases matter. It
+// Exact returns the Lipschitz constant, in the 2-norm and over the whole space, of a network with
+// piecewise linear activations: relu, leaky_relu or the identity. It is the largest ‖J‖ over the
+// regions on which the network is affine. The regions are found unit by unit, so biases matter. It
 // fails on other activations and on more than MaxExactUnits hidden units.
 //
-// It is correct to about 1e-12 of itself, unless the only regions that attain it are very thin. As
-// cones of homogeneous coordinates (x, 1), with x in a unit that makes the largest bias about 1 if
-// weights have norm 1, regions of inner radius above 1e-7 are sure to be found. A region that is
-// found is known from a point inside; so the only possible error is a value that is too small.
+// Its relative error is about 1e-12, unless the only regions that attain the constant are very
+// thin. View regions as cones of homogeneous coordinates (x, 1), with x in a unit in which the
+// largest bias is about 1 if weights have norm 1. Then every region with an inner radius above 1e-7
+// is found. Each region is found together with a point inside, so the only possible error is a
+// value that is too small.
 //
-// It costs up to 0.1 ms for each of up to 2¹⁶ regions; n units behind D inputs make at most Σ_{k≤D}
-// C(n, k) of them, if there is one hidden layer.
+// It costs up to 0.1 ms for each of up to 2¹⁶ regions. With one hidden layer, n units with D inputs
+// produce at most Σ_{k≤D} C(n, k) regions.
 func Exact(net *network.Network) (float64, error) {
 	e, exponent, err := enumerate(net)
 	if err != nil {
@@ -33,8 +34,8 @@ func Exact(net *network.Network) (float64, error) {
 	return math.Ldexp(e.best, exponent), nil
 }
 
-// enumerate goes through the regions of the network with its weights scaled to norms near 1, of
-// which the largest ‖J‖ is that of the network divided by 2^exponent.
+// enumerate iterates over the regions of the network with its weights scaled to norms near 1. The
+// largest ‖J‖ of the scaled network is that of the original divided by 2^exponent.
 func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, 0, err
@@ -56,7 +57,7 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 			return nil, 0, fmt.Errorf("the spectral norm of layer %d overflows", i+1)
 		}
 
-		// Powers of 2 are exact and leave the regions as they are, by positive homogeneity.
+		// Scaling by powers of 2 is exact and does not change the regions, by positive homogeneity.
 		_, scale := math.Frexp(norm)
 		exponent += scale
 		e.layers = append(e.layers, flatLayer{
@@ -73,8 +74,8 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	return e, exponent, nil
 }
 
-// enumerable reports why the regions of a network with at most so many hidden units cannot be
-// enumerated.
+// enumerable returns an error if the regions of a network cannot be enumerated, or if more than
+// most of its hidden units have a kink.
 func enumerable(net *network.Network, most int) error {
 	units := 0
 	for i, l := range net.Layers {
@@ -98,9 +99,10 @@ func enumerable(net *network.Network, most int) error {
 	return nil
 }
 
-// negativeSlope returns the slope for negative inputs of an activation whose other slope is 1.
+// negativeSlope returns the slope for negative inputs of an activation whose slope for positive
+// inputs is 1.
 func negativeSlope(a network.Activation) float64 {
-	// One of the two slopes is 1. Which it is depends on whether the other is larger.
+	// One of the two slopes is 1, but it may be the smaller or the larger one.
 	low, high := a.SlopeRange()
 	if high == 1 {
 		return low
@@ -108,12 +110,12 @@ func negativeSlope(a network.Activation) float64 {
 	return high
 }
 
-// setBiases sets the biases, after every weight has been divided by a power of 2. By positive
-// homogeneity the pre-activations of layer i are then those of the network divided by 2^scale, if
-// its bias is too. One more power of 2 for all biases, which only rescales the input space, makes
-// the largest of them less than 1.
+// setBiases sets the biases after every weight has been divided by a power of 2. By positive
+// homogeneity, the pre-activations of layer i are then those of the network divided by 2^scale,
+// provided its bias is divided too. A further power of 2 common to all biases, which only rescales
+// the input space, makes the largest bias less than 1.
 func (e *enumeration) setBiases(net *network.Network) {
-	// The largest exponent of a bias, in units of the scaled network, becomes 0.
+	// common is the largest exponent of a bias in units of the scaled network. It is mapped to 0.
 	common := math.MinInt
 	for i, l := range net.Layers {
 		for _, b := range l.Bias {
@@ -132,8 +134,9 @@ func (e *enumeration) setBiases(net *network.Network) {
 	}
 }
 
-// reduceInputs replaces inputs that outnumber the units of the first layer by as many orthonormal
-// combinations of them as there are units, on which alone the network depends.
+// reduceInputs replaces the inputs if they outnumber the units of the first layer. The new inputs
+// are orthonormal combinations of the old ones, one for each unit. The network depends only on
+// these combinations.
 func (e *enumeration) reduceInputs() {
 	first := &e.layers[0]
 	units, inputs := first.weight.Dims()

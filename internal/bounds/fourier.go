@@ -12,22 +12,22 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// fourierSizes is how many sizes of the torus are tried along either axis: the bound is not
-// monotone in them.
+// fourierSizes is the number of torus sizes tried along each axis: the bound is not monotone in the
+// size.
 const fourierSizes = 3
 
 // fourierNorm returns a number proved to be ≥ the 2-norm of a convolution. The convolution is a
-// submatrix of one on a torus of N×M places that is large enough for nothing to wrap but padding.
-// The norm on the torus is the largest norm of its symbols F(ω) over the N·M frequencies [H.
-// Sedghi, V. Gupta and P. Long, arXiv 1805.10408].
+// submatrix of a convolution on a torus of N×M places, if the torus is large enough that only
+// padding wraps around. The norm on the torus is the largest norm of its symbols F(ω) over the N·M
+// frequencies [H. Sedghi, V. Gupta and P. Long, arXiv 1805.10408].
 //
-// With a stride s, inputs fall into s phases along each axis, which are channels of a convolution
-// of stride 1:
+// With a stride s, inputs fall into s phases along each axis. The phases act as channels of a
+// convolution of stride 1:
 //
 //	y[o] = Σ_a K[a] x[os + a − p] = Σ_r Σ_q K[qs + r] x_r[o + q],  x_r[j] = x[js + r − p].
 //
-// On a torus of N places, position j stands for j + N: both lie in the padding if Ns ≥ n + p, and
-// outputs are apart if N is at least their number.
+// On a torus of N places, position j coincides with j + N. If Ns ≥ n + p, both lie in the padding;
+// outputs stay distinct if N is at least their number.
 func fourierNorm(c conv.Conv, kernel []float64) float64 {
 	least := [2]int{
 		torusSize(c.In.Height, c.Pad[0], c.Stride[0], c.Height),
@@ -43,18 +43,19 @@ func fourierNorm(c conv.Conv, kernel []float64) float64 {
 	return best
 }
 
-// torusSize returns the least number of places of a torus along an axis.
+// torusSize returns the smallest valid number of places of the torus along an axis.
 func torusSize(side, pad, stride, outs int) int {
 	return max((side+pad+stride-1)/stride, outs)
 }
 
-// torusNorm returns the bound for a torus of height×width places, or a number ≥ enough if the bound
-// is not less than that. Symbols of ω and −ω are conjugate, so half of the frequencies will do.
+// torusNorm returns the bound for a torus of height×width places, or some number ≥ enough if the
+// bound is not smaller than enough. The symbols of ω and −ω are conjugate, so half of the
+// frequencies suffice.
 //
-// Rounding: cosines and sines of multiples of 2π/N are off by less than 64u, and a symbol's entry,
-// the sum of the t numbers of the kernel that share a phase, by less than (γ_{2t+2} + 64u)·Σ|K|,
-// twice that for its real and imaginary parts together. What this makes of the norm is at most the
-// Frobenius norm of all entries' errors.
+// Rounding: cosines and sines of multiples of 2π/N are off by less than 64u. An entry of a symbol,
+// the sum of the t kernel entries that share a phase, is off by less than (γ_{2t+2} + 64u)·Σ|K|,
+// and by twice that for its real and imaginary parts together. The effect on the norm is at most
+// the Frobenius norm of all entries' errors.
 func torusNorm(c conv.Conv, kernel []float64, height, width int, enough float64) float64 {
 	outs, phases := c.Outs, c.In.Channels*c.Stride[0]*c.Stride[1]
 	symbol := mat.NewDense(2*outs, 2*phases, nil)
@@ -65,8 +66,9 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int, enough float64)
 		for v := range width {
 			writeSymbol(symbol, taps, u, v, height, width)
 
-			// A norm that is surely no larger is not needed, and one proof of that costs less than
-			// the norm. Upper exceeds a norm by less than this factor's distance from 1.
+			// A norm that is certainly no larger than the largest so far is not needed, and one
+			// proof of that costs less than the norm. Upper exceeds a norm by a smaller relative
+			// margin than this factor's distance from 1.
 			const surely = 1 - 1e-8
 			if linalg.IsNormBelow(symbol, largest*surely) {
 				continue
@@ -79,7 +81,7 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int, enough float64)
 		}
 	}
 
-	// Σ|K| per entry of a symbol: what the error bound above multiplies.
+	// Σ|K| for each entry of a symbol, the factor in the error bound above.
 	sums := mat.NewDense(outs, phases, nil)
 	for _, t := range taps {
 		for i, k := range t.kernel {
@@ -93,8 +95,8 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int, enough float64)
 	return rounding.AddUp(largest, rounding.Outward(relative*Two.ofMagnitudes(sums)))
 }
 
-// writeSymbol writes the symbol F(ω) of frequency (u/height, v/width) as [Re −Im; Im Re], which has
-// the singular values of Re + i·Im, each twice.
+// writeSymbol writes the symbol F(ω) of frequency (u/height, v/width) as [Re −Im; Im Re]. This
+// matrix has the singular values of Re + i·Im, each twice.
 func writeSymbol(symbol *mat.Dense, taps []tap, u, v, height, width int) {
 	rows, cols := symbol.Dims()
 	outs, phases := rows/2, cols/2
@@ -119,20 +121,20 @@ func writeSymbol(symbol *mat.Dense, taps []tap, u, v, height, width int) {
 	}
 }
 
-// tap is what a convolution of stride 1 multiplies at one place of its window.
+// tap holds the kernel entries of a convolution of stride 1 at one place of its window.
 type tap struct {
 	place  [2]int
-	kernel []float64 // outs×phases, which stand for the channels that it sees
+	kernel []float64 // outs×phases, the phases being its input channels
 }
 
-// tapsOf returns the taps of a convolution that sees the phases of its stride as channels.
+// tapsOf returns the taps of a convolution, treating the phases of its stride as channels.
 func tapsOf(c conv.Conv, kernel []float64) []tap {
 	fan, phases := c.FanIn(), c.In.Channels*c.Stride[0]*c.Stride[1]
 	var taps []tap
 
 	for entry := range fan {
-		// An entry of the kernel at (y, x) sees place (y/s, x/s) of the channel of phase (y mod s,
-		// x mod s).
+		// The kernel entry at (y, x) reads place (y/s, x/s) of the channel of phase (y mod s, x mod
+		// s).
 		x, rest := entry%c.Size[1], entry/c.Size[1]
 		y, channel := rest%c.Size[0], rest/c.Size[0]
 		y, x = y*max(c.Dilation[0], 1), x*max(c.Dilation[1], 1)

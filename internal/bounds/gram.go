@@ -13,12 +13,12 @@ import (
 // gram is a positive semidefinite matrix known up to rounding.
 type gram struct {
 	a   blas64.Symmetric // lower triangle
-	err float64          // bounds the 2-norm of the exact matrix's difference to a
+	err float64          // bounds the 2-norm of the difference between the exact matrix and a
 }
 
-// newGram returns alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products,
-// and 6 more roundings stand for those of alpha and of the entries of x. The errors are at most
-// γ|x||x|ᵀ [Higham, eq. (3.13)], which is at most γ‖x‖²_F in norm, and ‖x‖²_F is the trace.
+// newGram returns alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products; 6
+// more roundings account for those of alpha and of the entries of x. The errors are at most
+// γ|x||x|ᵀ [Higham, eq. (3.13)], whose norm is at most γ‖x‖²_F, and ‖x‖²_F is the trace.
 func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	m := x.RawMatrix()
 	n, k := m.Rows, m.Cols
@@ -35,7 +35,7 @@ func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	return g
 }
 
-// diagonalGram returns the diagonal matrix of v².
+// diagonalGram returns the diagonal matrix with entries v_j².
 func diagonalGram(v []float64) gram {
 	g := gram{a: newSymmetric(len(v))}
 	for j, x := range v {
@@ -62,15 +62,15 @@ func (g *gram) trace() float64 {
 	return sum
 }
 
-// largest approximates the largest eigenvalue.
+// largest returns an approximation to the largest eigenvalue.
 func (g *gram) largest() float64 {
 	return linalg.LargestOfSemidefinite(g.a.N, g.a.Data)
 }
 
-// factor returns an F such that FFᵀ − G is positive semidefinite, G being the exact matrix: the
-// Cholesky factor of a + ηI, where η exceeds the errors of a, of the factorisation and of the
-// diagonal. It fails on numbers out of range only, for a matrix so far from singular has a factor
-// [Higham, Theorem 10.7]. It overwrites a.
+// factor returns an F such that FFᵀ − G is positive semidefinite, where G is the exact matrix. F is
+// the Cholesky factor of a + ηI, where η exceeds the errors of a, of the factorisation and of the
+// diagonal. It fails only on numbers out of range, because a matrix that far from singular always
+// has a factor [Higham, Theorem 10.7]. It overwrites a.
 func (g *gram) factor() (f *mat.Dense, ok bool) {
 	n, trace := g.a.N, g.trace()
 	eta := rounding.Outward(g.err + 2*choleskyError(n, trace) + 4*rounding.Unit*trace)
@@ -83,7 +83,7 @@ func (g *gram) factor() (f *mat.Dense, ok bool) {
 		return nil, false
 	}
 
-	// LAPACK leaves what was above the diagonal there.
+	// LAPACK does not touch the entries above the diagonal.
 	for i := range n {
 		clear(l.Data[i*n+i+1 : (i+1)*n])
 	}
@@ -91,9 +91,10 @@ func (g *gram) factor() (f *mat.Dense, ok bool) {
 	return mat.NewDense(n, n, l.Data), true
 }
 
-// choleskyError bounds ‖LLᵀ − a‖₂ for the computed Cholesky factor L of a matrix a of order n with
-// the trace: |LLᵀ − a| ≤ γ/(1 − γ)·√(aᵢᵢaⱼⱼ) with γ = γₙ₊₁, in any order of sums and blocks
-// [Higham, Theorems 10.3 and 10.5]; n+2 allows for division done as a product with the reciprocal.
+// choleskyError bounds ‖LLᵀ − a‖₂ for the computed Cholesky factor L of a matrix a with the given
+// order and trace: |LLᵀ − a| ≤ γ/(1 − γ)·√(aᵢᵢaⱼⱼ) with γ = γₙ₊₁, for any order of sums and blocks
+// [Higham, Theorems 10.3 and 10.5]; n+2 allows for division implemented as multiplication by the
+// reciprocal.
 func choleskyError(n int, trace float64) float64 {
 	return rounding.Gamma(n+2) / (1 - rounding.Gamma(n+2)) * trace
 }

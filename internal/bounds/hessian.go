@@ -9,14 +9,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// derivatives holds the derivatives of the potential by the logarithms of ρ and of the λ, in this
-// order (5).
+// derivatives holds the derivatives (5) of the potential with respect to log ρ and the log λ, in
+// this order.
 type derivatives struct {
 	gradient []float64
-	blocks   []block // of the Hessian, down its diagonal
+	blocks   []block // diagonal blocks of the Hessian
 }
 
-// block is a square on the diagonal of a symmetric matrix, from a row on: its lower triangle.
+// block is the lower triangle of a square block on the diagonal of a symmetric matrix, starting at
+// row from.
 type block struct {
 	from, order int
 	data        []float64
@@ -26,8 +27,8 @@ func newBlock(from, order int) block {
 	return block{from, order, make([]float64, order*order)}
 }
 
-// covariances holds the covariances of some variables, a row each, with √ρ·x, and with √λ·b·z and
-// √λ·r of the active neurons met so far, a column each.
+// covariances holds the covariances of some variables, one per row, with √ρ·x, √λ·b·z and √λ·r, one
+// per column. The columns of z and r are those of the active neurons of the stages so far.
 type covariances struct{ x, z, r *mat.Dense }
 
 // times returns the covariances of a times the variables.
@@ -39,10 +40,10 @@ func (c covariances) times(a *mat.Dense) covariances {
 	}
 }
 
-// derive goes forth through the layers with the covariances (4) and takes the derivatives from
-// them (5): the Hessian as a whole, or only its blocks of ρ and of the stages, which costs no more
-// than a few evaluations of the potential. The whole takes the memory given, if that is enough, and
-// leaves its own there.
+// derive propagates the covariances forward through the layers (4) and computes the derivatives
+// from them (5). If whole, it computes the full Hessian, in *memory if that is large enough; a new
+// buffer is stored there. Otherwise it computes only the diagonal blocks of ρ and of the stages,
+// which costs no more than a few evaluations of the potential.
 func (p *program) derive(y *iterate, whole bool, memory *[]float64) *derivatives {
 	n := 1 + p.multipliers()
 	d := &derivatives{gradient: make([]float64, n)}
@@ -56,13 +57,13 @@ func (p *program) derive(y *iterate, whole bool, memory *[]float64) *derivatives
 		d.blocks = []block{newBlock(0, 1)}
 	}
 
-	// The derivatives by log ρ: S_xx = (ρI − FᵀΩ′F)⁻¹ is the covariance of the inputs.
+	// The derivatives with respect to log ρ: S_xx = (ρI − FᵀΩ′F)⁻¹ is the covariance of the inputs.
 	inverse := inverseOf(y.input)
 	norm := y.rho * mat.Norm(inverse, 2)
 	d.gradient[0] = -y.rho * mat.Trace(inverse)
 	d.blocks[0].data[0] = norm * norm
 
-	// What the first layer makes of the inputs: z = Fx.
+	// Forward through the first layer: z = Fx.
 	from := covariances{product(p.first, inverse), new(mat.Dense), new(mat.Dense)}
 	own := product(from.x, p.first.T())
 	from.x.Scale(math.Sqrt(y.rho), from.x)
@@ -103,17 +104,17 @@ func (p *program) derive(y *iterate, whole bool, memory *[]float64) *derivatives
 	return d
 }
 
-// addLogarithms adds what the potential has beside −log det M, and what logarithms instead of the
-// variables themselves add to second derivatives.
+// addLogarithms adds the terms of the potential other than −log det M, and the terms of the second
+// derivatives that come from differentiating with respect to logarithms.
 func (d *derivatives) addLogarithms(p *program) {
-	// d²f/d(log λ)² = λ²f″ + λf′: by logarithms the first derivative joins the second.
+	// d²f/d(log λ)² = λ²f″ + λf′: the first derivative is added to the second.
 	for _, b := range d.blocks {
 		for i := range b.order {
 			b.data[i*b.order+i] += d.gradient[b.from+i]
 		}
 	}
 
-	// d·log ρ + Σ log λ is linear in the logarithms: it adds to the gradient alone.
+	// d·log ρ + Σ log λ is linear in the logarithms, so it contributes only to the gradient.
 	d.gradient[0] += float64(p.inputs())
 	for i := 1; i < len(d.gradient); i++ {
 		d.gradient[i]++
@@ -128,24 +129,25 @@ func inverseOf(l blas64.Triangular) *mat.Dense {
 	return product(half.T(), half)
 }
 
-// forth is the way of the covariances through a stage (4).
+// forth propagates the covariances forward through a stage (4).
 type forth struct {
 	stage  *stage
 	lambda []float64
 	own    *mat.Dense  // covariance of z
-	z, r   covariances // of z and of the active r
+	z, r   covariances // of z and the active r
 
 	noise    *mat.Dense // C: covariance of r given z
 	response *mat.Dense // Ψ: the mean of r given z is Ψz
 }
 
-// respond sets noise and response from what the way back has found.
+// respond sets noise and response from the results of the backward pass.
 func (f *forth) respond(factor blas64.Triangular, lifted *mat.Dense) {
 	f.noise = inverseOf(factor)
 	f.response = mat.DenseCopyOf(lifted)
 	blas64.Trsm(blas.Left, blas.Trans, 1, factor, f.response.RawMatrix())
 
-	// The factor is that of I − T^½ΩT^½; the roots of T = Λ⁻¹ on both sides make it K.
+	// The factor is that of I − T^½ΩT^½ = T^½KT^½, so its inverse is scaled by T^½ = Λ^−½ on both
+	// sides to give K⁻¹.
 	for i, l := range f.lambda {
 		floats.Scale(1/math.Sqrt(l), f.response.RawRowView(i))
 		row := f.noise.RawRowView(i)
@@ -178,7 +180,8 @@ func (f *forth) join() {
 
 	f.z.z, f.z.r = z, r
 
-	// E[r | z] = Ψz gives r the covariances of z, times Ψ. Only with itself has r its noise beside.
+	// E[r | z] = Ψz, so the covariances of r are Ψ times those of z. Only Cov(r, r) has the noise
+	// as an additional term.
 	f.r = f.z.times(f.response)
 	for row := range a {
 		to := f.r.r.RawRowView(row)[before:]
@@ -188,7 +191,7 @@ func (f *forth) join() {
 	}
 }
 
-// leave goes on through the next weight and returns the covariance of the next z.
+// leave propagates through the next weight and returns the covariance of the next z.
 func (f *forth) leave() *mat.Dense {
 	n := len(f.stage.slopes.mid)
 	gain := mat.NewDense(n, n, nil) // the mean of v given z is gain·z
@@ -201,7 +204,7 @@ func (f *forth) leave() *mat.Dense {
 		floats.Add(gain.RawRowView(j), f.response.RawRowView(i))
 	}
 
-	// Var v is that of the mean, and the noise of r.
+	// Var v is the variance of the mean plus the noise of r.
 	v := product(product(gain, f.own), gain.T())
 	for i, j := range f.stage.active {
 		for k, l := range f.stage.active {
@@ -212,7 +215,7 @@ func (f *forth) leave() *mat.Dense {
 	return product(product(f.stage.next, v), f.stage.next.T())
 }
 
-// takeAlong returns the covariances of the next z with what came before. It overwrites z.
+// takeAlong returns the covariances of the next z with the variables so far. It overwrites z.
 func (f *forth) takeAlong() covariances {
 	outputs := covariances{
 		x: f.output(f.z.x, f.r.x),
@@ -222,7 +225,7 @@ func (f *forth) takeAlong() covariances {
 	return outputs.times(f.stage.next)
 }
 
-// output turns covariances of z into those of the activations Az + r.
+// output converts covariances of z into covariances of the activations Az + r.
 func (f *forth) output(z, r *mat.Dense) *mat.Dense {
 	if z.IsEmpty() {
 		return z
@@ -238,8 +241,8 @@ func (f *forth) output(z, r *mat.Dense) *mat.Dense {
 	return z
 }
 
-// ofStage sets the derivatives of −log det M by the multipliers of a stage (5), whose first is
-// the given row.
+// ofStage sets the derivatives (5) of −log det M with respect to the multipliers of a stage. row is
+// the Hessian row of the first of them.
 func (d *derivatives) ofStage(f *forth, row int) {
 	b := d.blocks[len(d.blocks)-1]
 	for i, j := range f.stage.active {
@@ -248,8 +251,8 @@ func (d *derivatives) ofStage(f *forth, row int) {
 		at := row + i - b.from
 		to := b.data[at*b.order : at*b.order+at+1]
 
-		// The block that begins with ρ has its column first. Each sum of squares' differences is
-		// taken as product of sum and difference, which cancels less.
+		// In the block that begins with ρ, the first column is that of ρ. Each difference of
+		// squares is computed as a product of sum and difference, which cancels less.
 		if b.from == 0 {
 			zx, rx := f.z.x.RawRowView(j), f.r.x.RawRowView(i)
 			to[0] = 0
@@ -267,7 +270,7 @@ func (d *derivatives) ofStage(f *forth, row int) {
 			to[k] = byR - byZ
 		}
 
-		// The last column is the neuron's own: its variances.
+		// The last column is the neuron's own and holds its variances.
 		own := len(to) - 1
 		d.gradient[row+i] = z*zz[own] - r*rr[own]
 	}

@@ -9,20 +9,22 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// nearestToOrigin returns the point x nearest to 0 of the convex hull of the points g, up to a
-// factor; where 0 is in the hull it is 0 or, by rounding, some small vector.
+// nearestToOrigin returns the point x of the convex hull of the points g that is nearest to 0, up
+// to a factor. If 0 is in the hull, x is 0 or, because of rounding errors, some small vector.
 //
-// It is Σ y_i g_i for the y ≥ 0 that minimise ‖Σ y_i (g_i, 1) − (0, 1)‖, by the non-negative least
-// squares of C. L. Lawson and R. J. Hanson (Solving Least Squares Problems, 1974, ch. 23).
+// It is Σ y_i g_i for the y ≥ 0 that minimise ‖Σ y_i (g_i, 1) − (0, 1)‖, found by the non-negative
+// least squares method of C. L. Lawson and R. J. Hanson (Solving Least Squares Problems, 1974, ch.
+// 23).
 func nearestToOrigin(g [][]float64) (x, y []float64) {
 	y = make([]float64, len(g))
 	x = make([]float64, len(g[0]))
-	var support []int // where y > 0
+	var support []int // the indices with y > 0
 	memory := new(squares)
-	// It takes about len(g) rounds; rounding must not make it turn for ever.
+	// It takes about len(g) rounds. The limit keeps rounding errors from causing an endless loop.
 	for range 10 * len(g) {
 		i := steepest(g, x, y) // to enter the support
-		// One that is in already and still the steepest is so by rounding.
+		// If the steepest index is already in the support, only rounding errors make it the
+		// steepest.
 		if i < 0 || slices.Contains(support, i) {
 			break
 		}
@@ -37,8 +39,8 @@ func nearestToOrigin(g [][]float64) (x, y []float64) {
 	return x, y
 }
 
-// steepest returns the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, −1 if
-// none does.
+// steepest returns the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, or −1 if
+// there is none.
 func steepest(g [][]float64, x, y []float64) int {
 	const noise = 1e-15
 	best, at := noise, -1
@@ -51,12 +53,12 @@ func steepest(g [][]float64, x, y []float64) int {
 	return at
 }
 
-// restrict moves y towards the least squares solution on the support. Elements that become 0 on the
-// way leave the support, of which it returns the rest, where y is the solution and positive.
+// restrict moves y towards the least squares solution on the support. Elements that reach 0 leave
+// the support. It returns the remaining support, on which y is the solution and positive.
 func (q *squares) restrict(g [][]float64, y []float64, support []int) []int {
 	for len(support) > 0 {
 		s := q.solve(g, support)
-		// So far can y move before its first element becomes negative.
+		// step is how far y can move before its first element becomes negative.
 		step, leaving := 1.0, -1
 		for k, i := range support {
 			if s[k] > 0 {
@@ -86,18 +88,20 @@ func (q *squares) restrict(g [][]float64, y []float64, support []int) []int {
 	return support
 }
 
-// squares is the memory of least squares problems.
+// squares holds the buffers for least squares problems.
 type squares struct{ a, b, tau, work []float64 }
 
 // solve returns the s that minimises ‖Σ s_k (g_k, 1) − (0, 1)‖ over k in the support. It calls
-// LAPACK itself: gonum's QR would find the condition number each time, which takes longer.
+// LAPACK directly, because gonum's QR would also compute the condition number each time, which
+// takes longer.
 func (q *squares) solve(g [][]float64, support []int) []float64 {
-	// LAPACK's QR needs at least as many rows as columns: rows of zeros change no solution.
+	// LAPACK's QR needs at least as many rows as columns. Rows of zeros do not change the solution.
 	last, cols := len(g[0]), len(support)
 	rows := max(last+1, cols)
 	q.a, q.b = cleared(q.a, rows*cols), cleared(q.b, rows)
 	q.tau = cleared(q.tau, cols)
-	// So many columns are one block for LAPACK, which needs a number for each.
+	// LAPACK processes up to this number of columns as one block, for which the workspace needs one
+	// number per column.
 	const block = 32
 	if need := cols; len(q.work) < need {
 		if cols > block {
@@ -139,7 +143,7 @@ func (q *squares) solve(g [][]float64, support []int) []float64 {
 	return q.b[:cols]
 }
 
-// cleared returns n zeros, in the memory of v if there is enough.
+// cleared returns n zeros, reusing the memory of v if it is large enough.
 func cleared(v []float64, n int) []float64 {
 	v = slices.Grow(v[:0], n)[:n]
 	clear(v)
