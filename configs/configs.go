@@ -8,15 +8,16 @@ import (
 	"strings"
 )
 
-// Files are the configuration files by their paths below this folder.
+// Files holds the configuration files, by their paths below this folder.
 //
 //go:embed *.yaml paper/*.yaml beyond/*.yaml conv/*.yaml
 var Files embed.FS
 
-// extension ends the name of every file.
+// extension is the extension of every file.
 const extension = ".yaml"
 
-// Names lists the configurations, as "quick" and "paper/depth", in the order of their paths.
+// Names lists the names of the configurations, such as "quick" and "paper/depth", in the order of
+// their paths.
 func Names() []string {
 	var names []string
 	err := fs.WalkDir(Files, ".", func(file string, _ fs.DirEntry, err error) error {
@@ -32,8 +33,8 @@ func Names() []string {
 	return names
 }
 
-// Path returns the path in Files of a configuration, given by its name ("paper/depth") or by where
-// it is in the project ("configs/paper/depth.yaml"), and whether there is one.
+// Path returns the path in Files of a configuration, given by its name ("paper/depth") or its path
+// in the project ("configs/paper/depth.yaml"), and reports whether it exists.
 func Path(name string) (file string, ok bool) {
 	inProject, cut := strings.CutPrefix(name, "configs/")
 	if cut {
@@ -50,11 +51,11 @@ func Path(name string) (file string, ok bool) {
 	return file, err == nil
 }
 
-// BuiltIn begins the paths of BuiltInFiles, so that a message about one of them tells that it is
-// no file of this machine.
+// BuiltIn is the prefix of the paths in BuiltInFiles. It shows in messages that a file is not on
+// this machine.
 const BuiltIn = "built-in configs/"
 
-// BuiltInFiles has Files by paths that begin with BuiltIn.
+// BuiltInFiles is Files with the prefix BuiltIn on every path.
 var BuiltInFiles fs.FS = builtIn{}
 
 type builtIn struct{}
