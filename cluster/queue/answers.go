@@ -21,6 +21,7 @@ func (h *Host) reply(m *nats.Msg) {
 	ctx, cancel := context.WithTimeout(context.Background(), patienceOfRequest*9/10)
 	defer cancel()
 	a := h.respond(ctx, q)
+	// Large answers go through the object store.
 	if a.Parcel != nil && a.Parcel.Inline != nil {
 		p, err := h.parcels.put(ctx, "for-"+q.Lease, a.Parcel.Inline)
 		if err != nil {

@@ -76,6 +76,7 @@ func (s *Server) Dismiss(ctx context.Context) {
 		here := 0
 		s.mu.Lock()
 		for place, worker := range s.workers {
+			// Silent workers may never come back, so nobody waits for them.
 			if !s.dismissed[place] && time.Since(worker.Heard) < max(s.options.Hold, 2*takeFor) {
 				here++
 			}

@@ -194,6 +194,7 @@ func (p piece) extend(path string, durable bool) error {
 		return err
 	}
 
+	// Syncing is slow, so only saves that others may resume from wait for it.
 	if durable {
 		return file.Sync()
 	}

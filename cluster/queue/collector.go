@@ -18,6 +18,7 @@ func (h *Host) follow(ctx context.Context, saves jetstream.Stream) error {
 		return err
 	}
 
+	// Collected messages leave the stream, so its first message is the next to collect.
 	h.collected = info.State.FirstSeq - 1
 	if info.State.Msgs == 0 {
 		h.collected = info.State.LastSeq
@@ -58,6 +59,7 @@ func (h *Host) collectAll(messages jetstream.MessagesContext) {
 		}
 
 		if err != nil {
+			// Other errors may pass, such as a lost connection.
 			h.log("collecting: %v", err)
 			time.Sleep(time.Second)
 			continue

@@ -23,6 +23,7 @@ func freeze(dir string, runs []config.Run) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 
+	// The same list belongs to an interrupted queue, which continues.
 	if known && before.Sum == list.Sum {
 		return nil
 	}

@@ -154,6 +154,7 @@ func (h *Host) Wait(ctx context.Context) error {
 		case err := <-h.broken:
 			return err
 		case <-ticks.C:
+			// JetStream turns itself off if its disk fails, without any other sign.
 			if h.nats != nil && !h.nats.JetStreamEnabled() {
 				return fmt.Errorf("the queue cannot write to its folder any more: %w",
 					errStorage)
@@ -185,6 +186,7 @@ var errStorage = errors.New("its disk is full or broken")
 func (h *Host) Close() error {
 	var err error
 	if h.conn != nil {
+		// Answers in progress still need the connection.
 		h.answers.Wait()
 		h.conn.FlushTimeout(time.Second)
 		h.conn.Close()

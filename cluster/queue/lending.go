@@ -211,6 +211,7 @@ func (s *Server) collect(v save, bundle []byte) error {
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// A save may arrive twice, and after its lease was revoked.
 	if l.ended || l.lease != v.Lease || v.Number <= l.saved {
 		return nil
 	}

@@ -55,6 +55,7 @@ func (w *Worker) persist(ctx context.Context, try func() error) error {
 			return ctx.Err()
 		}
 
+		// Another worker has the run, and trying again would not change that.
 		if errors.Is(err, rundir.ErrBusy) {
 			return err
 		}

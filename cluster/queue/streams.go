@@ -134,6 +134,7 @@ func (h *Host) offerRuns(ctx context.Context, offers jetstream.Stream) error {
 // lookForOthers returns an error if another server has the queue in a shared NATS server. A server
 // that does not answer does not count.
 func (h *Host) lookForOthers(ctx context.Context) error {
+	// No other server can have a queue in the NATS server of this process.
 	if h.nats != nil {
 		return nil
 	}

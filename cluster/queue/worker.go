@@ -81,6 +81,7 @@ func newWorker(ctx context.Context, l line, o WorkerOptions) (*Worker, error) {
 func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	// The news that no runs are left also ends the wait for offers.
 	defer context.AfterFunc(w.anyLeft, cancel)()
 	for ctx.Err() == nil {
 		if err := w.fault(); err != nil {

@@ -39,6 +39,7 @@ func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
 		stop:   make(chan struct{}),
 		sent:   map[string]int64{},
 	}
+	// The files that exist now came from the server.
 	for _, name := range growing {
 		info, err := os.Stat(filepath.Join(folder.Path, name))
 		if err == nil {

@@ -170,6 +170,7 @@ func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 	if known.Classes == nil || classes == 0 {
 		return nil
 	}
+	// Classes in another order would assign the labels to the wrong outputs.
 	if f.classes != nil && !slices.Equal(f.classes, known.Classes) {
 		return fmt.Errorf("--classes %s: the model was trained with the classes %s, in this order",
 			strings.Join(f.classes, ","), input.QuoteNames(known.Classes))

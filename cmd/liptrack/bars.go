@@ -118,6 +118,7 @@ func (w *worker) text() string {
 		return "ended"
 	}
 	text := fmt.Sprintf("%d/%d", w.at.Epoch, w.at.Epochs)
+	// Epochs from before a run resumed say nothing about its speed now.
 	done, elapsed := w.at.Epoch-w.from, time.Since(w.begun)
 	if done > 0 {
 		left := time.Duration(float64(elapsed) / float64(done) * float64(w.at.Epochs-w.at.Epoch))

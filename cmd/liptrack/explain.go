@@ -21,6 +21,7 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 		return nil
 	}
 
+	// These errors of cobra have no types, so they are recognised by their texts.
 	said := err.Error()
 	flags, missing := strings.CutPrefix(said, "required flag(s) ")
 	if missing {

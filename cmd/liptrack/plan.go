@@ -62,6 +62,7 @@ func (p plan) summary(w io.Writer) {
 		}
 	}
 
+	// Damaged runs are neither tasks nor have they ended.
 	if n := len(e.Runs) - len(p.Tasks) - p.Count(damaged); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d ended before", n))
 	}

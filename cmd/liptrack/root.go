@@ -61,6 +61,7 @@ func isNews(hint string) bool {
 }
 
 func rootCommand() *cobra.Command {
+	// Help lists commands in the order in which they are typically used.
 	cobra.EnableCommandSorting = false
 	root := &cobra.Command{
 		Use:   "liptrack",

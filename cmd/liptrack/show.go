@@ -99,6 +99,7 @@ func terminalWidth(w io.Writer) int {
 		return 0
 	}
 
+	// GetSize fails if the file is not a terminal.
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		return 0

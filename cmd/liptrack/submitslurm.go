@@ -105,6 +105,7 @@ func maxArraySize(ctx context.Context) int {
 	if err != nil {
 		return usual
 	}
+	// Sites may raise or lower the limit.
 	found := maxArraySizeLine.FindSubmatch(out)
 	if found != nil {
 		n, err := strconv.Atoi(string(found[1]))

@@ -108,6 +108,7 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 
 func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	is := experiments.ListHash(e.Runs)
+	// A shard must not do another sweep than the one that was submitted.
 	if f.list != "" && f.list != is {
 		return fmt.Errorf(
 			"the sweep has other runs than when it was submitted (list %s, not %s): submit it again",
@@ -254,6 +255,7 @@ func tally(outcomes []experiments.Outcome) string {
 			state = "failed"
 		}
 
+		// States are listed in order of their first appearance.
 		if counts[state]++; counts[state] == 1 {
 			states = append(states, state)
 		}

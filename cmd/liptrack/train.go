@@ -94,6 +94,7 @@ func sweptKeys(e *config.Experiment) string {
 
 // printReports prints the paths of reports. Those of the runs in a set are printed as one pattern.
 func printReports(w io.Writer, paths []string) {
+	// A set may have too many reports to list each of them.
 	if n := len(paths); n > 2 {
 		set := paths[n-1]
 		paths = []string{filepath.Join(filepath.Dir(set), "*", filepath.Base(set)), set}
@@ -108,6 +109,7 @@ func commandLine(args []string) string {
 	var words []string
 	for _, arg := range args {
 		switch {
+		// The command is to continue a run, which --overwrite would discard.
 		case arg == "--overwrite":
 			continue
 		case strings.ContainsAny(arg, " \t'\"*?[]{}$&;|<>()#~\\"):

@@ -44,6 +44,7 @@ func wrapFlags(root *cobra.Command) {
 		return flags.FlagUsagesWrapped(width)
 	})
 
+	// cobra's template does not wrap descriptions, so its calls are replaced.
 	usage := root.UsageTemplate()
 	for _, flags := range []string{".LocalFlags", ".InheritedFlags"} {
 		usage = strings.ReplaceAll(usage, flags+".FlagUsages", "wrapped "+flags)
