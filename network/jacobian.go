@@ -51,12 +51,12 @@ type jacobianBuffers[T linalg.Float] struct {
 const (
 	// maxOuter bounds the table of outer products, in values.
 	maxOuter = 4 << 20
-	// tableRows is the size of chunks from which the table pays, if only one of them comes.
+	// tableRows is the least chunk size for which the table pays, even if there is only one chunk.
 	tableRows = 32
 )
 
-// outerProducts makes the table of outer products if it is small enough to pay and says
-// whether there is one.
+// outerProducts makes the table of outer products if it is small enough to pay, and reports whether
+// it exists.
 func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 	hidden := p.layers[0].out
 	if hidden*size > maxOuter {
@@ -122,8 +122,8 @@ func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 	return p.carryRows(a, k, k)
 }
 
-// carryRows carries the rows of every point, which stand behind layer from, down to the input, and
-// makes them the Jacobians of layer k.
+// carryRows carries the rows of every point from the outputs of layer from down to the input, and
+// scales them to the Jacobians of layer k.
 func (p *Pass[T]) carryRows(a []T, from, k int) []T {
 	n, width := p.count, p.layers[k-1].out
 	for i := from - 1; i >= 0; i-- {

@@ -113,7 +113,7 @@ func TestHessianThroughMaps(t *testing.T) {
 	}
 }
 
-// Parameters are those of kernels, not of matrices, and a residual block is x + body(x).
+// Parameters counts the numbers of kernels, not of matrices, and a residual block is x + body(x).
 func TestLayersAreWhatTheySay(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1))
 	nets := testnet.Layered(r)

@@ -209,7 +209,7 @@ func (c Conv) Dims() (out, in int) {
 	return c.Shape.Out().Size(), c.Shape.In.Size()
 }
 
-// scratches keeps the columns of convolutions from one Apply or Adjoint to the next.
+// scratches keeps the scratch memory of convolutions between calls of Apply and Adjoint.
 var scratches = sync.Pool{New: func() any {
 	return new(conv.Scratch[float64])
 }}

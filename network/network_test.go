@@ -67,7 +67,7 @@ func viewWithinNaN(r func() float64, rows, cols int) *mat.Dense {
 	return m.Slice(0, rows, 1, cols+1).(*mat.Dense)
 }
 
-// A weight may be a view of a larger matrix, whose other entries are nobody's business.
+// A weight may be a view of a larger matrix, whose other entries must not matter.
 func TestWeightsMayBeViews(t *testing.T) {
 	r := newRand(4)
 	view := &Network{Layers: []Layer{{Weight: viewWithinNaN(r.NormFloat64, 5, 4)}, {Weight: viewWithinNaN(r.NormFloat64, 2, 5)}}}

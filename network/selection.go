@@ -90,7 +90,7 @@ func newSelection(p *Pass[float64]) *selection {
 		}
 	}
 
-	// Groups of fewer than TileRows rows write that many all the same, beyond the last point too.
+	// Groups of fewer than TileRows rows still write TileRows rows, also after the last point.
 	s.left = slices.Clone(s.own)
 	s.carried = make([]float32, (s.block*width+linalg.TileRows)*widest)
 	s.result = make([]float32, (p.rows*width+linalg.TileRows)*p.layers[0].in)
@@ -163,7 +163,7 @@ func (s *selection) product(p *Pass[float64]) []float32 {
 	return j
 }
 
-// fromTop begins with the last layer's weights at n points from one on.
+// fromTop begins with the last layer's weights at n points, starting at from.
 func (s *selection) fromTop(p *Pass[float64], from, n int) {
 	depth := len(p.layers)
 	for i := range n {
@@ -181,8 +181,8 @@ func (s *selection) fromTop(p *Pass[float64], from, n int) {
 	}
 }
 
-// carry goes on with what multiply left in s.carried, width×out of layer i (from 0) for each of n
-// points.
+// carry continues with the rows that multiply wrote to s.carried, width×out of layer i (from 0) for
+// each of n points.
 func (s *selection) carry(p *Pass[float64], i, from, n int) {
 	out, width := p.layers[i].out, p.layers[len(p.layers)-1].out
 	for q := range n {
@@ -217,7 +217,8 @@ func (s *selection) switchOn(p *Pass[float64], i, from, q int) []float64 {
 }
 
 // multiply writes the product with the weights of layer i (from 0), width×in for each of n points,
-// to dst. Groups of fewer than TileRows rows run into the next point, which then overwrites that.
+// to dst. Groups of fewer than TileRows rows also write to the next point's rows, which are
+// overwritten later.
 func (s *selection) multiply(dst []float32, i, n, width int) {
 	w := s.below[i]
 	for pair := range w.Pairs() {

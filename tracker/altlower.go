@@ -25,7 +25,8 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	points, drawn, warning := s.Probes.forPairs()
 	p := newPairs(s.Net, points)
 	best := p.largestQuotient(s.Probes.goroutines())
-	// The errors for all points took too much of it: they are bounded anew, at each point.
+	// The bounds that hold for all points took too large a part of it: the errors are bounded again
+	// at each point.
 	if !(best.value >= best.computed*(1-keptReserve)) {
 		p.errors = localValueErrors(s.Net, p.x, p.len())
 		best = p.largestQuotient(s.Probes.goroutines())

@@ -87,7 +87,8 @@ func value(samples []series.Sample, metric string) float64 {
 	return math.NaN()
 }
 
-// TestBoundsAfterEveryLayer: the product of the first layers is that of the network cut there.
+// TestBoundsAfterEveryLayer checks that the product of the first layers is the product of the
+// network cut there.
 func TestBoundsAfterEveryLayer(t *testing.T) {
 	net := randomNetwork(generator(41), network.ReLU, network.Identity, true, 1, 4, 7, 6, 3)
 	m := productBound{JacobianOptions{EveryLayer: true, Norms: []Norm{Norm2, NormInf}}}

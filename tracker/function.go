@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// Function is what a Jacobian is taken of.
+// Function is the function whose Jacobian is taken.
 type Function int
 
 const (

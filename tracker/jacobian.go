@@ -111,7 +111,8 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		m.refine(s, targets, norms, groups)
 	}
 
-	// Layers too wide for a Jacobian get a NaN with a warning instead of no sample at all.
+	// Layers that are too wide for a Jacobian get NaN with a warning, so that their absence is
+	// explained.
 	samples := m.tooWide(s.Net)
 	for i, t := range targets {
 		worth := t.accuracy(s)
@@ -230,8 +231,8 @@ func (m jacobian) tooWide(net *network.Network) []series.Sample {
 	return samples
 }
 
-// accuracy says how far the norms of one target can be trusted: the largest, less its rounding, is
-// of the kind.
+// accuracy says how far the norms of one target can be trusted: the largest norm, less its rounding
+// error, is of the given kind.
 type accuracy struct {
 	kind series.Kind
 	// rounding bounds the error of the norm at every point.

@@ -125,7 +125,7 @@ func functionsOf(s *Snapshot, o losses.Objective) []func(p int, x []float64) []f
 	return []func(int, []float64) []float64{Logits: logits, Softmax: probabilities, Loss: lossOf}
 }
 
-// TestJacobianOfLinearNetwork knows every norm: those of the product of the weights.
+// TestJacobianOfLinearNetwork compares every norm with the norm of the product of the weights.
 func TestJacobianOfLinearNetwork(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(4), network.Identity, network.Identity, true, 1, 6, 5, 4))
 	var w mat.Dense

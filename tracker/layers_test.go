@@ -86,7 +86,8 @@ func TestLayersAreMeasured(t *testing.T) {
 
 const gridName = "grid"
 
-// The norm of a convolution's layer is that of its matrix; a pool's is its constant.
+// The norm of a convolution is the norm of its matrix; the norm of a pool is its Lipschitz
+// constant.
 func TestNormsOfLayers(t *testing.T) {
 	net := testnet.Layered(generator(19))["overlapping"]
 	values := measure(t, layerNorms{}, snapshotOf(net))

@@ -63,7 +63,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	return m.samples(normsOf(mixedDerivatives, s, over, cost), ""), nil
 }
 
-// samples sums up norms, NaN without any.
+// samples summarises the norms: NaN if there are none.
 func (linearisation) samples(norms []float64, warning string) []series.Sample {
 	largest, mean, deviation := math.NaN(), math.NaN(), math.NaN()
 	if len(norms) > 0 {

@@ -29,7 +29,8 @@ func TestLocalConstant(t *testing.T) {
 	}
 }
 
-// The ends hold each other, and the upper one grows with the radius to that of the whole space.
+// The lower end stays below the upper one, which grows with the radius up to the bound on the whole
+// space.
 func TestLocalEnds(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {

@@ -50,8 +50,8 @@ type group struct {
 	points []int
 }
 
-// groups returns the points that are classified correctly and the others, as far as there are any;
-// all of them where there are no labels.
+// groups returns the correctly classified points and the others, without empty groups. Without
+// labels it returns one group of all points.
 func (o *outcomes) groups(points int) []group {
 	if o == nil {
 		all := group{}
@@ -85,8 +85,7 @@ func (g group) of(norms []float64) []float64 {
 	return of
 }
 
-// measureGroups returns maximum, mean and root mean square of the norms over each group that has a
-// name.
+// measureGroups returns the maximum, mean and root mean square of the norms over each named group.
 func measureGroups(groups []group, label string, probes Probes, norms []float64, worth accuracy) []series.Sample {
 	var samples []series.Sample
 	for _, g := range groups {

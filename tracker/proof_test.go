@@ -163,7 +163,8 @@ func TestWithheldLowerBounds(t *testing.T) {
 	}
 }
 
-// preciseNorm returns the 2-norm of the Jacobian at x in 300 bits but for its last step.
+// preciseNorm returns the 2-norm of the Jacobian at x, computed in 300 bits except for the last
+// step.
 func preciseNorm(net *network.Network, x []float64) float64 {
 	const bits = 300
 	number := func(v float64) *big.Float { return new(big.Float).SetPrec(bits).SetFloat64(v) }

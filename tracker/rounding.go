@@ -218,16 +218,16 @@ func valueErrors(net *network.Network, x []float64, n int) []float64 {
 	return bounds
 }
 
-// keptReserve is how much of a lower bound the bounds on rounding that hold for all points at once
-// may take, as a part of it, before the point itself is looked at.
+// keptReserve is the largest fraction of a lower bound that the rounding bounds for all points may
+// take. Beyond it the errors are bounded at the point itself.
 const keptReserve = 0x1p-20
 
 // swallowed is the warning on a lower bound that cannot be given.
 const swallowed = "no lower bound is proved: the rounding errors may be as large as the value"
 
-// surelyReached lowers a norm of the network's Jacobian that was computed at x to one that surely
-// is reached there. Where the bound for all points would take more than a small part of it, the
-// errors are bounded anew as they arise at x. Without a proof it returns NaN and why.
+// surelyReached lowers a norm of the network's Jacobian, computed at x, to a norm that is proved to
+// be reached there. Where the bound for all points would take more than a small part of it, the
+// errors are bounded anew as they arise at x. Without a proof it returns NaN and the reason.
 func surelyReached(net *network.Network, norm float64, x []float64) (lower float64, warning string) {
 	k := len(net.Layers)
 	lower = norm - jacobianError(net, k, x)

@@ -187,7 +187,7 @@ func (c *climbers) norms(x [][]float64) []float64 {
 	return norms
 }
 
-// stepped returns the point that a step of point i leads to, as many step lengths in a direction,
+// stepped returns the point that is the given number of step lengths from point i in a direction,
 // moved into the ball or the box.
 func (c *climbers) stepped(i int, along []float64, steps float64) []float64 {
 	x := slices.Clone(c.x[i])
@@ -212,7 +212,8 @@ func randomDirection(r *rand.Rand, dim int) []float64 {
 	return v
 }
 
-// normalise makes v a unit vector, or says that it has no direction.
+// normalise makes v a unit vector, and reports whether it could: a vector of length 0 or +Inf has
+// no direction.
 func normalise(v []float64) bool {
 	length := floats.Norm(v, 2)
 	if !(length > 0) || math.IsInf(length, 1) {

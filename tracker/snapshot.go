@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Snapshot is a network at one moment with the work that several metrics share, done once.
+// Snapshot is a network at one moment. It does the work that several metrics share once.
 type Snapshot struct {
 	Net    *network.Network
 	Probes Probes

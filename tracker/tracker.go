@@ -45,8 +45,8 @@ type Cost struct {
 	Allocated uint64
 }
 
-// New returns a tracker of the metrics over the probe points. It measures them in the order of
-// the table of metrics, those that are not in it last.
+// New returns a tracker of the metrics over the probe points. It measures them in the order of the
+// table of metrics. Metrics that are not in the table come last.
 func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 	if err := probes.validate(); err != nil {
 		return nil, fmt.Errorf("probe points: %w", err)
@@ -133,7 +133,7 @@ type ofNetwork interface{ ofNetwork() }
 func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
 	clear(t.costs)
-	// The two groups have no metric in common, so they write to places of their own.
+	// The two groups have no metric in common, so they write to different elements.
 	measure := func(alone bool) {
 		for i, m := range t.metrics {
 			row, _ := m.Metric.(named)

@@ -33,8 +33,8 @@ type Points struct {
 	Goroutines int
 }
 
-// Measure returns, of two networks or more, over the test points x with one-hot targets y*, with
-// E_ζ the mean over the networks and f̄ = E_ζ f:
+// Measure returns these samples for two or more networks over the test points x with one-hot
+// targets y*, where E_ζ is the mean over the networks and f̄ = E_ζ f:
 //   - expected_loss: E_x E_ζ ‖y* − f(x,ζ)‖₂²;
 //   - variance: E_x Var_ζ f(x,ζ), summed over the outputs, unbiased (divided by S − 1);
 //   - bias: E_x [‖y* − f̄(x)‖₂² − Var_ζ f(x,ζ)/S], an unbiased estimate too, for the mean f̄ of S

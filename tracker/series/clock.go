@@ -11,7 +11,8 @@ type Clock struct {
 	Measuring float64
 }
 
-// At returns the time of an epoch or, where it has none, of the last before; 0 before the first.
+// At returns the time of an epoch or, if it was not measured, of the last epoch before it; 0 before
+// the first.
 func (c *Clock) At(epoch int) float64 {
 	after := sort.SearchInts(c.Epochs, epoch+1)
 	if after == 0 {
@@ -20,7 +21,7 @@ func (c *Clock) At(epoch int) float64 {
 	return c.Seconds[after-1]
 }
 
-// Total returns how long the run took so far; 0 of no clock.
+// Total returns how long the run took so far; 0 without a clock.
 func (c *Clock) Total() float64 {
 	if c == nil || len(c.Seconds) == 0 {
 		return 0

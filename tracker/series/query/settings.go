@@ -117,7 +117,7 @@ func Differ(headers []series.Header, key string) bool {
 	return false
 }
 
-// Common returns the value that all runs have of a key; ok is false where they differ or one has
+// Common returns the value that all runs have for a key; ok is false if they differ or one has
 // none.
 func Common(tables []*series.Table, key string) (value string, ok bool) {
 	for i, t := range tables {
@@ -156,7 +156,8 @@ func Int(t *series.Table, key string) (n int, ok bool) {
 	return n, err == nil
 }
 
-// Number returns the number that a run has for a key: of the widths, the hidden units in all.
+// Number returns the number that a run has for a key; for the widths, the total number of hidden
+// units.
 func Number(t *series.Table, key string) (v float64, ok bool) {
 	if key == hiddenKey {
 		units, ok := HiddenUnits(t)
@@ -190,8 +191,7 @@ func Widths(t *series.Table) (widths []int, ok bool) {
 	return widths, true
 }
 
-// HiddenUnits returns how many hidden units a network has in all, which for one hidden layer is its
-// width; ok is false for none.
+// HiddenUnits returns the total number of hidden units of a network; ok is false if there are none.
 func HiddenUnits(t *series.Table) (units int, ok bool) {
 	widths, _ := Widths(t)
 	for _, n := range widths {

@@ -1,6 +1,7 @@
-// Package query asks series what charts, tables and verdicts want to know of runs: the last value,
-// the best bound, the setting, the mean over seeds, the law that a curve follows. "Last value" and
-// "same setting" mean here what they mean everywhere. It sees nothing but series and trend.
+// Package query extracts from series what charts, tables and verdicts need to know about runs: the
+// last value, the best bound, the setting, the mean over seeds, the law that a curve follows. They
+// define "last value" and "same setting" for the whole program. It sees nothing but series and
+// trend.
 package query
 
 import (
