@@ -11,16 +11,16 @@ import (
 
 // Choices for UseBLAS other than the path of a library.
 const (
-	AutoBLAS  = "auto"  // the fastest library that this machine has, else gonum
-	GonumBLAS = "gonum" // gonum's own, in Go
+	AutoBLAS  = "auto"  // the fastest library on this machine, else gonum
+	GonumBLAS = "gonum" // gonum's own implementation, in pure Go
 )
 
-// Backend says which BLAS does the arithmetic, for headers and reports.
+// Backend describes the BLAS in use, for headers and reports.
 type Backend struct {
 	Name   string // with version: "OpenBLAS 0.3.21", "gonum"
 	Detail string // "SkylakeX, 1 thread", "pure Go"
-	Path   string // what was loaded; empty for gonum
-	Hint   string // one line on how to get a faster one; empty if nothing is amiss
+	Path   string // path of the loaded library; empty for gonum
+	Hint   string // one line on how to get a faster BLAS; empty if there is nothing to improve
 }
 
 // String returns "OpenBLAS 0.3.21 (SkylakeX, 1 thread)".
@@ -36,15 +36,15 @@ var inUse = struct {
 	backend Backend
 }{choice: GonumBLAS, backend: pureGo}
 
-// UseBLAS puts a BLAS library under Gemm and under all of gonum, and says which. The choice is
+// UseBLAS makes Gemm and all of gonum use a BLAS library, and returns which one. The choice is
 // AutoBLAS (or empty), GonumBLAS, or the path of a shared library with the Fortran interface.
-// OpenBLAS and MKL are looked for on Linux, Accelerate and OpenBLAS on macOS. A library that
-// cannot be loaded, lacks sgemm_ or dgemm_, or computes a small product wrongly is passed over;
-// if none is left the arithmetic is gonum's and Backend.Hint says why or what to install.
+// AutoBLAS looks for OpenBLAS and MKL on Linux, and for Accelerate and OpenBLAS on macOS. A library
+// that cannot be loaded, lacks sgemm_ or dgemm_, or fails a check on small matrices is skipped. If
+// none is left, gonum's BLAS is used, and Backend.Hint says why or what to install.
 //
-// Call it once, at the start of the program, before any arithmetic. Repeating the same choice
-// changes nothing. OpenBLAS and MKL are held to one thread, for liptrack computes several products
-// at once rather than each with several threads; Accelerate decides for itself.
+// Call it once, at program start, before any arithmetic. Repeating the same choice changes nothing.
+// OpenBLAS and MKL are limited to one thread, because liptrack computes several products at once
+// instead of each with several threads; Accelerate manages its own threads.
 func UseBLAS(choice string) Backend {
 	if choice == "" {
 		choice = AutoBLAS
@@ -57,14 +57,14 @@ func UseBLAS(choice string) Backend {
 	return inUse.backend
 }
 
-// BLAS returns the backend that the last UseBLAS installed; gonum's before the first.
+// BLAS returns the backend installed by the last call of UseBLAS, or gonum's if there was none.
 func BLAS() Backend {
 	inUse.Lock()
 	defer inUse.Unlock()
 	return inUse.backend
 }
 
-// errNotLoaded marks a library that the system could not load, most often for want of it.
+// errNotLoaded marks a library that the system could not load, usually because it is not installed.
 var errNotLoaded = errors.New("not loaded")
 
 func install(choice string) Backend {
@@ -77,7 +77,7 @@ func install(choice string) Backend {
 		candidates = []string{choice}
 	}
 
-	// The first library that loads and computes rightly is taken. Without one, hint says why.
+	// Take the first library that loads and computes correctly. If there is none, hint says why.
 	for _, path := range candidates {
 		backend, err := load(path)
 		if err == nil {
@@ -87,7 +87,7 @@ func install(choice string) Backend {
 		switch {
 		case choice != AutoBLAS:
 			hint = err.Error()
-		// A library that is not there is no news. One that is there but unusable is worth a hint.
+		// A missing library is normal. One that is installed but unusable is worth a hint.
 		case !errors.Is(err, errNotLoaded):
 			hint = "using gonum's BLAS: " + err.Error()
 		}

@@ -9,16 +9,16 @@ import (
 	blasgonum "gonum.org/v1/gonum/blas/gonum"
 )
 
-// library is gonum's BLAS with the routines that pay replaced by those of a loaded library, each
-// known by its address, 0 for one that the library lacks. Of float32 nothing but products is
-// computed.
+// library is gonum's BLAS, with the routines that pay replaced by those of a loaded library. Each
+// is given by its address, or 0 if the library lacks it. The only float32 routine is the matrix
+// product.
 //
-// A method falls through to gonum for what the library lacks, what is too small to be worth the
-// call (0.13 µs), and whatever gonum might refuse: gonum then does the work, or panics as it always
-// has.
+// A method falls back to gonum if the library lacks the routine, if the operands are too small to
+// be worth the call (0.13 µs), and for any arguments that gonum might reject. Gonum then does the
+// work, or panics as it always has.
 //
-// BLAS stores by column and gonum by row, so the library sees the transpose of every matrix:
-// Cᵀ = BᵀAᵀ swaps the operands of a product, upper triangles become lower, left becomes right.
+// BLAS stores matrices by column and gonum by row, so the library sees every matrix transposed: Cᵀ
+// = BᵀAᵀ swaps the operands of a product, upper triangles become lower, left becomes right.
 type library struct {
 	blasgonum.Implementation
 	sgemmAt, dgemmAt, dsyrkAt, dtrsmAt, dgemvAt, dsymvAt uintptr
@@ -40,10 +40,10 @@ func newLibrary(s symbols) *library {
 	}
 }
 
-// Below these many multiplications gonum is faster (measured against OpenBLAS 0.3.21).
+// Below this number of multiplications gonum is faster (measured against OpenBLAS 0.3.21).
 const (
-	smallProduct = 512  // of matrices
-	smallApply   = 2048 // of a matrix and a vector
+	smallProduct = 512  // matrix times matrix
+	smallApply   = 2048 // matrix times vector
 )
 
 func (l *library) Sgemm(
@@ -80,8 +80,8 @@ func (l *library) Dgemm(
 	}
 }
 
-// gemm runs a routine gemm and reports that it did. It declines, having touched nothing, what is
-// left to gonum.
+// gemm runs the library's routine and returns true. If the call is better left to gonum, it changes
+// nothing and returns false.
 func (c *caller[T]) gemm(
 	routine uintptr,
 	tA, tB blas.Transpose,
@@ -102,7 +102,7 @@ func (c *caller[T]) gemm(
 		return false
 	}
 
-	// Cᵀ = op(B)ᵀ·op(A)ᵀ: the operands change places, their flags stay.
+	// Cᵀ = op(B)ᵀ·op(A)ᵀ: the operands are swapped, and each keeps its flag.
 	c.call(routine, arguments[T]{
 		flags: [4]byte{flag(tB), flag(tA)},
 		sizes: [3]int64{int64(n), int64(m), int64(k)},
@@ -174,7 +174,8 @@ func (l *library) Dtrsm(
 		return
 	}
 
-	// AX = B becomes XᵀAᵀ = Bᵀ: the triangle is on the other side, and the other one.
+	// AX = B becomes XᵀAᵀ = Bᵀ: the triangular matrix moves to the other side, and upper becomes
+	// lower.
 	l.double.call(l.dtrsmAt, arguments[float64]{
 		flags: [4]byte{opposite(s, blas.Left, blas.Right), otherUplo(ul), flag(t), byte(d)},
 		sizes: [3]int64{int64(n), int64(m)},
@@ -255,17 +256,17 @@ func (l *library) Dsymv(
 	})
 }
 
-// reduce does what reduceByGonum does by LAPACK's dsytrd_: 61 ms at order 1024 where gonum, on the
-// same BLAS, takes 1 s (OpenBLAS 0.3.21, one core). Cholesky is not replaced: gonum is as fast
-// there.
+// reduce does what reduceByGonum does, with LAPACK's dsytrd_. It takes 61 ms at order 1024, where
+// gonum takes 1 s on the same BLAS (OpenBLAS 0.3.21, one core). Cholesky is not replaced, because
+// gonum's is as fast.
 func (l *library) reduce(n int, a, d, e []float64) {
 	if l.sytrdAt == 0 {
 		reduceByGonum(n, a, d, e)
 		return
 	}
 
-	// dsytrd_ takes Fortran's column order: the lower triangle of rows is the upper one of columns.
-	// n·32 numbers of work let it use blocked products.
+	// dsytrd_ expects column-major order, in which our lower triangle is the upper one. A workspace
+	// of n·32 numbers lets it use blocked products.
 	const block = 32
 	uplo, order, info := otherUplo(blas.Lower), int64(n), int64(0)
 	tau := make([]float64, n)

@@ -9,12 +9,13 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// wrong compares every BLAS routine with gonum's on integers so small that both are exact, in
-// shapes large enough that none is declined, and the reduction with what is known of its result.
-// It returns the name of the first that fails, else "". Where float32 has the routine too, which is
-// not used, the name is that of both.
+// wrong compares every BLAS routine with gonum's, on integers so small that both are exact and in
+// shapes large enough that the library does not decline them. It compares the reduction with its
+// known result. It returns the name of the first routine that fails, else "". If the routine exists
+// in float32 too, where it is not used, the name covers both.
 func (l *library) wrong() (routine string) {
-	// Sizes are distinct, so that a swapped one shows, and the stride is wider than each.
+	// All sizes differ, so that swapped sizes are noticed. The leading dimension exceeds each of
+	// them.
 	const m, n, k, ld = 46, 47, 11, checkStride
 	try := func(name string, run func(bi blas.Float64, a, b, c []float64)) {
 		if routine == "" && !sameResults[blas.Float64](l, l.Implementation, run) {
@@ -44,7 +45,7 @@ func (l *library) wrong() (routine string) {
 			try("ssyrk_ or dsyrk_", func(bi blas.Float64, a, _, c []float64) {
 				bi.Dsyrk(ul, tA, n, k, 2, a, ld, -1, c, ld)
 			})
-			// A unit triangle of order k, where the solution is made of integers.
+			// With a unit triangle of order k, the solution consists of integers.
 			try("dtrsm_", func(bi blas.Float64, a, _, c []float64) {
 				bi.Dtrsm(blas.Left, ul, tA, blas.Unit, k, n, 2, a, ld, c, ld)
 			})
@@ -65,10 +66,11 @@ func (l *library) wrong() (routine string) {
 	return routine
 }
 
-// checkStride is how far apart the rows of the matrices of a check are.
+// checkStride is the leading dimension of the matrices in a check.
 const checkStride = 48
 
-// sameResults runs a routine of two BLAS on small integers, and compares what they make of c.
+// sameResults runs a routine of two BLAS implementations on small integers and reports whether both
+// leave the same c.
 func sameResults[B any, T Float](ours, theirs B, run func(bi B, a, b, c []T)) bool {
 	got, want := integers[T](3), integers[T](3)
 	run(ours, integers[T](1), integers[T](2), got)
@@ -76,7 +78,7 @@ func sameResults[B any, T Float](ours, theirs B, run func(bi B, a, b, c []T)) bo
 	return slices.Equal(got, want)
 }
 
-// integers returns numbers from −3 to 3, as many as any operand of a check needs.
+// integers returns integers from −3 to 3, enough of them for any operand of a check.
 func integers[T Float](seed int) []T {
 	x := make([]T, checkStride*checkStride)
 	for i := range x {
@@ -85,8 +87,8 @@ func integers[T Float](seed int) []T {
 	return x
 }
 
-// reducesWrongly tries the reduction on the second difference of order n, whose largest eigenvalue
-// is 2 + 2·cos(π/(n+1)).
+// reducesWrongly reports whether the reduction fails on the second-difference matrix of order n,
+// whose largest eigenvalue is 2 + 2·cos(π/(n+1)).
 func (l *library) reducesWrongly() bool {
 	const n = 24
 	difference := make([]float64, n*n)

@@ -8,10 +8,10 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// Cholesky overwrites the lower triangle of the symmetric n×n matrix a by its Cholesky factor
-// and reports whether it ran to completion, that is met no pivot ≤ 0. The factor is computed
-// tile by tile: tiles of a column at once, then those to the right of it, of which the first,
-// the next pivot, is factored beside the others.
+// Cholesky overwrites the lower triangle of the symmetric n×n matrix a with its Cholesky factor. It
+// reports whether it ran to completion, that is, met no pivot ≤ 0. It works tile by tile: the tiles
+// of a column in parallel, then the tiles to the right of it. The first of those is the next pivot,
+// which is factored in parallel with the others.
 func Cholesky(n int, a []float64) bool {
 	bi := blas64.Implementation()
 	factor := func(k int) bool {
@@ -24,8 +24,9 @@ func Cholesky(n int, a []float64) bool {
 		return ok
 	}
 
-	// Each round finishes the tiles below the pivot, then updates what is to the right of them. The
-	// next pivot is the first tile of that update, so it can be factored while others still run.
+	// Each round finishes the tiles below the pivot, then updates the tiles to their right. The
+	// next pivot is the first tile of that update, so it can be factored while the others are still
+	// being updated.
 	ok := factor(0)
 	for k := 0; ok && k+tile < n; k += tile {
 		next := k + tile
@@ -56,7 +57,7 @@ func Cholesky(n int, a []float64) bool {
 				x, y, c := a[i*n+k:], a[j*n+k:], a[i*n+j:]
 				bi.Dgemm(blas.NoTrans, blas.Trans, p.Rows, p.Cols, tile, -1, x, n, y, n, 1, c, n)
 			}
-			// Each returns when all tiles are done, and no other of them touches ok.
+			// Each returns when all tiles are done, and no other tile writes to ok.
 			if t == 0 {
 				ok = factor(next)
 			}

@@ -6,12 +6,12 @@ import (
 )
 
 // LargestEigenvalues stores in dst the largest eigenvalue of each of the symmetric n×n matrices
-// that grams holds one after another, row-major: len(grams) = len(dst)·n². It reads the lower
-// triangles only and overwrites grams. The error is below 1e-14·‖G‖₂ at n = 10 and grows like n.
-// A matrix with a NaN gives NaN, else one with an infinity +Inf.
+// that grams holds one after another, row-major: len(grams) = len(dst)·n². It reads only the lower
+// triangles and overwrites grams. The error is below 1e-14·‖G‖₂ at n = 10 and grows like n. The
+// result is NaN for a matrix with a NaN, else +Inf for one with an infinity.
 //
-// It runs on the caller's goroutine: split the matrices over several. It allocates nothing while
-// n ≤ 64. A Gram matrix of order 10 takes 0.8 µs.
+// It runs on the caller's goroutine; to use several, split the matrices among them. It allocates
+// nothing if n ≤ 64. A Gram matrix of order 10 takes 0.8 µs.
 func LargestEigenvalues(dst, grams []float64, n int) {
 	if len(grams) != len(dst)*n*n {
 		panic(fmt.Sprintf("linalg: %d numbers are not %d matrices of order %d",
@@ -23,16 +23,16 @@ func LargestEigenvalues(dst, grams []float64, n int) {
 }
 
 // LargestOfSemidefinite approximates the largest eigenvalue of the positive semidefinite n×n matrix
-// a, row-major, of which it reads the lower triangle: below n = 512 as LargestEigenvalues does,
-// from there from below by Lanczos, whose relative error is about 1e-16 over the relative gap to
-// the next eigenvalue.
+// a, row-major, and reads only its lower triangle. Below n = 512 it does what LargestEigenvalues
+// does. From there on it uses Lanczos, which converges from below; its relative error is about
+// 1e-16 over the relative gap to the next eigenvalue.
 func LargestOfSemidefinite(n int, a []float64) float64 {
 	g := gram{n: n, data: a}
 	if n < lanczosFrom {
 		return g.largest()
 	}
 
-	// NaN, infinities and extreme scales take the way that handles them.
+	// Leave NaN, infinities and extreme scales to the method that handles them.
 	size := g.largestElement()
 	if !regular(size) || scalingExponent(size) != 0 {
 		return g.largest()
@@ -41,14 +41,14 @@ func LargestOfSemidefinite(n int, a []float64) float64 {
 	return value
 }
 
-// largestEigenvalue returns the largest eigenvalue of the symmetric n×n matrix a, of which it reads
-// the lower triangle and which it overwrites.
+// largestEigenvalue returns the largest eigenvalue of the symmetric n×n matrix a. It reads the
+// lower triangle and overwrites a.
 func largestEigenvalue(n int, a []float64) float64 {
 	size := gram{n: n, data: a}.largestElement()
 	if !regular(size) {
 		return size
 	}
-	// A power of 2 scales exactly.
+	// Scaling by a power of 2 is exact.
 	exponent := scalingExponent(size)
 	if exponent != 0 {
 		ldexpAll(a, -exponent)
@@ -56,7 +56,7 @@ func largestEigenvalue(n int, a []float64) float64 {
 	return math.Ldexp(largestOf(n, a), exponent)
 }
 
-// ldexpAll multiplies numbers by 2^exponent.
+// ldexpAll multiplies each element of x by 2^exponent.
 func ldexpAll(x []float64, exponent int) {
 	for i, v := range x {
 		x[i] = math.Ldexp(v, exponent)
@@ -64,16 +64,16 @@ func ldexpAll(x []float64, exponent int) {
 }
 
 // largestOf does what largestEigenvalue does for elements whose squares neither overflow nor
-// vanish.
+// underflow.
 func largestOf(n int, a []float64) float64 {
 	switch {
 	case n == 1:
 		return a[0]
 	case n == 2:
-		// The larger root of the characteristic polynomial, written so that nothing cancels.
+		// The larger root of the characteristic polynomial, written to avoid cancellation.
 		half := (a[0] - a[3]) / 2
 		return a[3] + half + math.Sqrt(half*half+a[2]*a[2])
-	// Sweeps have thousands of such matrices: the work space stays on the stack.
+	// Sweeps have thousands of such matrices, so the workspace stays on the stack.
 	case n <= smallOrder:
 		var d, e2 [smallOrder]float64
 		tridiagonalise(n, a, d[:n], e2[:n])
@@ -86,8 +86,8 @@ func largestOf(n int, a []float64) float64 {
 	return largestTridiagonal(d, squares(e))
 }
 
-// largestMagnitude returns the largest |xᵢ|, and at least size ≥ 0. It is NaN if one of them is:
-// the bits of magnitudes are ordered as they are, with NaN above infinity.
+// largestMagnitude returns the maximum of size ≥ 0 and all |xᵢ|, or NaN if one of them is NaN. It
+// compares bits, which are ordered like the magnitudes, with NaN above infinity.
 func largestMagnitude(size float64, x []float64) float64 {
 	const sign = 1 << 63
 	bits := math.Float64bits(size)
@@ -97,8 +97,8 @@ func largestMagnitude(size float64, x []float64) float64 {
 	return math.Float64frombits(bits)
 }
 
-// scalingExponent returns the binary exponent of size if sums of fourth powers of such numbers
-// might leave the range of float64, else 0.
+// scalingExponent returns the binary exponent of size if sums of fourth powers of numbers that
+// large might leave the range of float64, else 0.
 func scalingExponent(size float64) int {
 	const safe = 100
 	_, exponent := math.Frexp(size)

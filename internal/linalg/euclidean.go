@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SumSquares returns Σ xᵢ², accumulated in float64 whatever the element type.
+// SumSquares returns Σ xᵢ², accumulated in float64 for both element types.
 func SumSquares[T Float](x []T) float64 {
 	switch x := any(x).(type) {
 	case []float32:
@@ -20,7 +20,8 @@ func SumSquares[T Float](x []T) float64 {
 	return 0
 }
 
-// EuclideanNorm returns ‖x‖₂ to n+2 roundings, without overflow on the way, and 0 just for zeros.
+// EuclideanNorm returns ‖x‖₂ with n+2 rounding errors at most and no intermediate overflow. It is 0
+// only if all of x is 0.
 func EuclideanNorm(x []float64) float64 {
 	if sum := SumSquares(x); accurateSum(sum) {
 		return math.Sqrt(sum)
@@ -28,7 +29,7 @@ func EuclideanNorm(x []float64) float64 {
 	return floats.Norm(x, 2)
 }
 
-// FrobeniusNorm returns ‖A‖_F as EuclideanNorm has it of all elements.
+// FrobeniusNorm returns ‖A‖_F, the EuclideanNorm of all elements.
 func FrobeniusNorm(a *mat.Dense) float64 {
 	rows, _ := a.Dims()
 	sum := 0.0
@@ -51,7 +52,7 @@ func ColumnNorms(a *mat.Dense) []float64 {
 		}
 	}
 
-	// A column that overflowed or underflowed goes the slow way alone.
+	// Only columns that overflowed or underflowed are computed again, the slow way.
 	for j, sum := range norms {
 		if accurateSum(sum) {
 			norms[j] = math.Sqrt(sum)
@@ -63,8 +64,8 @@ func ColumnNorms(a *mat.Dense) []float64 {
 	return norms
 }
 
-// accurateSum says that a sum of squares lost nothing to overflow, and to underflow nothing beside
-// the rest.
+// accurateSum reports whether a sum of squares lost nothing to overflow and nothing significant to
+// underflow.
 func accurateSum(sum float64) bool {
 	const least = 0x1p-900
 	return sum >= least && sum <= math.MaxFloat64

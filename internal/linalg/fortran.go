@@ -10,12 +10,12 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// maxArguments is how many arguments purego can pass.
+// maxArguments is the largest number of arguments that purego can pass.
 const maxArguments = 15
 
-// frame collects the arguments of one call to Fortran, which takes each by its address. It
-// lives on the heap and holds the pointers themselves, so that what they point to is on the
-// heap too and stays alive until the call is over.
+// frame collects the arguments of one call to Fortran, which takes each by its address. It is on
+// the heap and holds the pointers themselves, so the values they point to are on the heap too and
+// stay alive until the call returns.
 type frame struct {
 	n        int
 	pointers [maxArguments]unsafe.Pointer
@@ -27,18 +27,19 @@ func (f *frame) push(p unsafe.Pointer) {
 	f.n++
 }
 
-// invoke calls the routine. The words left over are 1: the lengths that Fortran compilers
-// append for arguments of type CHARACTER.
+// invoke calls the routine. Unused words are 1, the string lengths that Fortran compilers append
+// for CHARACTER arguments.
 func (f *frame) invoke(routine uintptr) {
 	for i := f.n; i < maxArguments; i++ {
 		f.words[i] = 1
 	}
-	// To the garbage collector the words are integers: only the pointers in f hold the operands.
+	// To the garbage collector the words are integers; only the pointers in f keep the operands
+	// alive.
 	purego.SyscallN(routine, f.words[:]...)
 	runtime.KeepAlive(f)
 }
 
-// call calls a routine with any arguments.
+// call calls a routine with arbitrary arguments.
 func call(routine uintptr, arguments ...unsafe.Pointer) {
 	f := new(frame)
 	for _, p := range arguments {
@@ -47,13 +48,13 @@ func call(routine uintptr, arguments ...unsafe.Pointer) {
 	f.invoke(routine)
 }
 
-// arguments are those of a BLAS routine of level 2 or 3, in the order in which all of them
-// take theirs: flags, sizes, α, A, B, β, C, each operand followed by its leading dimension or
-// increment. A zero flag or size and a nil B or C are not passed.
+// arguments holds the arguments of a level 2 or 3 BLAS routine in the order that all of them use:
+// flags, sizes, α, A, B, β, C, each operand followed by its leading dimension or increment. A zero
+// flag or size and a nil B or C are not passed.
 //
-// Integers are 64 bits wide whatever the library expects. The machines this file builds for
-// are little-endian and every number is in [0, 2³¹), so a library of 32-bit integers (LP64)
-// reads the same number at that address as one of 64-bit integers (ILP64).
+// Integers are 64 bits wide, whichever width the library expects. This file builds for
+// little-endian machines only, and every number is in [0, 2³¹), so a library with 32-bit integers
+// (LP64) reads the same number at that address as one with 64-bit integers (ILP64).
 type arguments[T Float] struct {
 	flags         [4]byte
 	sizes         [3]int64
@@ -85,7 +86,8 @@ func (c *caller[T]) call(routine uintptr, a arguments[T]) {
 }
 
 func (b *blasCall[T]) pushAll() {
-	// The receiver is on the heap, so the addresses of its fields hold until the call is over.
+	// The receiver is on the heap, so the addresses of its fields stay valid until the call
+	// returns.
 	for i := range b.flags {
 		if b.flags[i] != 0 {
 			b.push(unsafe.Pointer(&b.flags[i]))
@@ -101,8 +103,7 @@ func (b *blasCall[T]) pushAll() {
 	b.push(unsafe.Pointer(&b.alpha))
 	b.push(unsafe.Pointer(unsafe.SliceData(b.a)))
 	b.push(unsafe.Pointer(&b.lda))
-	// A routine without a second operand, or without a result apart from it, has no argument in its
-	// place.
+	// A routine without a second operand or a separate result does not have these arguments.
 	if b.b != nil {
 		b.push(unsafe.Pointer(unsafe.SliceData(b.b)))
 		b.push(unsafe.Pointer(&b.ldb))

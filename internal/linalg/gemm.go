@@ -6,13 +6,13 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// Float is an element type that BLAS computes with.
+// Float is an element type that BLAS supports.
 type Float interface{ float32 | float64 }
 
-// Gemm computes C ← α·op(A)·op(B) + β·C with the BLAS in use, where op(A) is m×k, op(B) k×n
-// and C m×n. Matrices are row-major; lda, ldb and ldc are the distances between their rows as
-// stored: A is stored m×k, or k×m if transA. With β = 0 the old content of C is ignored, NaN
-// included. It allocates nothing, and panics as gonum does on sizes that do not fit.
+// Gemm computes C ← α·op(A)·op(B) + β·C with the BLAS in use, where op(A) is m×k, op(B) k×n and C
+// m×n. Matrices are row-major with leading dimensions lda, ldb and ldc; A is stored m×k, or k×m if
+// transA. With β = 0 the old content of C is ignored, NaN included. It allocates nothing, and
+// panics as gonum does if sizes do not fit.
 func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	tA, tB := transpose(transA), transpose(transB)
 	switch a := any(a).(type) {
@@ -32,13 +32,14 @@ func transpose(t bool) blas.Transpose {
 	return blas.NoTrans
 }
 
-// Fuses reports whether the BLAS in use sums products by fused multiply-adds, which round once, as
-// PyTorch's does.
+// Fuses reports whether the BLAS in use sums products with fused multiply-adds, which round once,
+// as the BLAS of PyTorch does.
 func Fuses() bool {
 	return fuses(blas64.Implementation())
 }
 
-// fuses computes −1 + (1+ε)(1−ε): −ε² if that rounds once, 0 if the product is rounded to 1 first.
+// fuses computes −1 + (1+ε)(1−ε) with b. The result is −ε² if it is rounded once, and 0 if the
+// product is rounded to 1 first.
 func fuses(b blas.Float64) bool {
 	const n, epsilon = 16, 0x1p-30
 	var x, y, z [n * n]float64

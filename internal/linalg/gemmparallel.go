@@ -8,24 +8,23 @@ import (
 
 const (
 	// splitFrom is the number of multiply-adds from which a product is worth a second processor:
-	// some 80 µs on one.
+	// about 80 µs on one.
 	splitFrom = 6 << 20
-	// narrow is the side of a product below which BLAS is no faster.
+	// narrow is the side of a product below which BLAS gets no faster.
 	narrow = 16
 )
 
-// splitAt is what the place where a product is cut is a multiple of: the tiles of BLAS kernels, so
-// that both parts are tiled as the whole would be. In float32 that gives the bits of the whole on
-// OpenBLAS's kernels for AVX-512 and on gonum's. Its kernels for AVX2 round elsewhere at the edge
-// of what they are given, and no cut through columns keeps the bits; in float64 the last bits may
-// differ too.
+// splitAt divides the position of every cut. It is the tile size of BLAS kernels, so both parts are
+// tiled as the whole would be. In float32 the parts then have the same bits as the whole with
+// OpenBLAS's AVX-512 kernels and with gonum. OpenBLAS's AVX2 kernels round differently at the edge
+// of a matrix, so no cut through columns keeps the bits. In float64 the last bits may differ too.
 const splitAt = 64
 
-// Part is a block of a product C: Rows×Cols from row Row and column Col on.
+// Part is the Rows×Cols block of a product C that begins at row Row and column Col.
 type Part struct{ Row, Rows, Col, Cols int }
 
-// Runs returns the stretches, from an index to before another, in which a part lies where rows are
-// ld apart: one if it has whole rows.
+// Runs returns the index ranges [from, to) of a part in a matrix with leading dimension ld. There
+// is only one if the part has whole rows.
 func (p Part) Runs(ld int) iter.Seq2[int, int] {
 	return func(yield func(from, to int) bool) {
 		if p.Cols == ld {
@@ -40,10 +39,10 @@ func (p Part) Runs(ld int) iter.Seq2[int, int] {
 	}
 }
 
-// Split calls do for the product C (m×n, each element a sum of k terms): once for the whole or, if
-// it is large, at once for two parts that cut its longer side. Where it cuts depends on the sizes
-// alone, so results do not depend on how many processors are free. What do does to its part beside
-// the product is shared out too.
+// Split calls do for the product C (m×n, each element a sum of k terms): once for all of C or, if C
+// is large, concurrently for two parts that halve its longer side. The cut depends on the sizes
+// alone, so results do not depend on how many processors are free. Other work that do performs on
+// its part is parallelised too.
 func Split(m, n, k int, do func(Part)) {
 	if !Splits(m, n, k) {
 		do(Part{0, m, 0, n})
@@ -59,13 +58,13 @@ func Split(m, n, k int, do func(Part)) {
 	processors.Both(func() { do(first) }, func() { do(second) })
 }
 
-// Splits says whether Split makes two parts.
+// Splits reports whether Split makes two parts.
 func Splits(m, n, k int) bool {
 	return max(m, narrow)*max(n, narrow)*max(k, narrow) >= splitFrom && max(m, n) >= 2*splitAt
 }
 
-// GemmPart computes the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in
-// p.
+// GemmPart computes the part p of what [Gemm] computes, C ← α·op(A)·op(B) + β·C with sums of k
+// terms. A, B and C are the whole matrices.
 func GemmPart[T Float](
 	p Part,
 	transA, transB bool,
@@ -83,7 +82,7 @@ func GemmPart[T Float](
 	Gemm(transA, transB, p.Rows, p.Cols, k, alpha, a, lda, b, ldb, beta, c[p.Row*ldc+p.Col:], ldc)
 }
 
-// rowsFrom returns the part of a matrix, stored with stride ld, from row i on; from column i on if
+// rowsFrom returns a matrix with leading dimension ld from row i on, or from column i on if it is
 // transposed.
 func rowsFrom[T Float](a []T, i, ld int, transposed bool) []T {
 	if transposed {

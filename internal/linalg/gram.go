@@ -10,20 +10,20 @@ import (
 )
 
 // tile is the side of the blocks into which large matrices are cut, so that processors can share
-// the work. It is a constant, so the result does not depend on how many there are.
+// the work. It is a constant, so the result does not depend on the number of processors.
 const tile = 384
 
 // gram is the Gram matrix of the smaller side of a matrix A: AAᵀ or AᵀA, whichever is smaller. The
 // largest eigenvalue of both is σ₁(A)².
 type gram struct {
 	n    int       // order: the smaller side of A
-	k    int       // the larger side of A: how many products each element sums
+	k    int       // the larger side of A: the number of products in each element
 	data []float64 // n×n, row-major, lower triangle
 }
 
 func newGram(a blas64.General) gram {
 	g := gram{n: a.Rows, k: a.Cols}
-	trans, step := blas.NoTrans, a.Stride // from one vector to the next
+	trans, step := blas.NoTrans, a.Stride // step leads from one vector to the next
 	if a.Rows > a.Cols {
 		g.n, g.k = a.Cols, a.Rows
 		trans, step = blas.Trans, 1
@@ -31,7 +31,7 @@ func newGram(a blas64.General) gram {
 
 	g.data = takeScratch(g.n * g.n)
 	side := tile
-	// Enough of larger ones, which multiply faster.
+	// Matrices this large have enough tiles of twice the side, which multiply faster.
 	if g.n >= 4*tile {
 		side = 2 * tile
 	}
@@ -42,7 +42,7 @@ func newGram(a blas64.General) gram {
 		x, y, c := a.Data[p.Row*step:], a.Data[p.Col*step:], g.data[p.Row*g.n+p.Col:]
 		bi := blas64.Implementation()
 		if p.Row == p.Col {
-			// Gonum's Dsyrk multiplies what is there by β = 0, and NaN·0 is NaN.
+			// Gonum's Dsyrk multiplies the old content by β = 0, and NaN·0 is NaN.
 			for r := range p.Rows {
 				clear(c[r*g.n : r*g.n+r+1])
 			}
@@ -57,7 +57,7 @@ func newGram(a blas64.General) gram {
 	return g
 }
 
-// lowerTiles covers the lower triangle of an n×n matrix with blocks of a side.
+// lowerTiles returns blocks of the given side that cover the lower triangle of an n×n matrix.
 func lowerTiles(n, side int) []Part {
 	var tiles []Part
 	for i := 0; i < n; i += side {
@@ -74,7 +74,7 @@ func (g gram) largest() float64 {
 	return largestEigenvalue(g.n, slices.Clone(g.data))
 }
 
-// largestElement returns the largest magnitude in the lower triangle, NaN if there is a NaN.
+// largestElement returns the largest magnitude in the lower triangle, or NaN if there is a NaN.
 func (g gram) largestElement() float64 {
 	size := 0.0
 	for i := range g.n {

@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// lanczosResidual is the ‖Gv − θv‖/θ at which Lanczos stops. The error of the eigenvalue is
-	// its square over the relative gap to the next: 1e-13 at a gap of 1e-3.
+	// lanczosResidual is the relative residual ‖Gv − θv‖/θ at which Lanczos stops. The error of the
+	// eigenvalue is its square over the relative gap to the next eigenvalue: 1e-13 at a gap of
+	// 1e-3.
 	lanczosResidual = 1e-8
 	// lanczosSteps bounds the iterations; a Gaussian 4096×4096 matrix takes 103.
 	lanczosSteps = 500
@@ -28,9 +29,9 @@ func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
 }
 
 // lanczosOf approximates the largest eigenvalue θ of a positive semidefinite matrix G of order n,
-// of which multiply writes Gv to w, from below, and its unit eigenvector, by Lanczos iteration with
+// from below, and its unit eigenvector; multiply writes Gv to w. It uses Lanczos iteration with
 // full reorthogonalisation (G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed. 2013, §
-// 10.3). It begins at start or, if that is nil, at a pseudo-random vector, always the same.
+// 10.3). It begins at start or, if start is nil, at a fixed pseudo-random vector.
 func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta float64, vector []float64) {
 	bi := blas64.Implementation()
 	w := make([]float64, n)
@@ -42,7 +43,7 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 
 	bi.Dscal(n, 1/math.Sqrt(SumSquares(w)), w, 1)
 
-	var basis, d, e2 []float64 // Q, its vectors as rows, and T = QGQᵀ
+	var basis, d, e2 []float64 // Q, with the Lanczos vectors as rows, and T = QGQᵀ
 	beta2 := 0.0
 	for k := 1; ; k++ {
 		basis = append(basis, w...)
@@ -50,15 +51,15 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 		q := basis[(k-1)*n:]
 		multiply(w, q)
 
-		// The recurrence of three terms: Gqₖ less its parts along qₖ and qₖ₋₁ is βqₖ₊₁.
+		// The three-term recurrence: Gqₖ minus its components along qₖ and qₖ₋₁ is βqₖ₊₁.
 		d = append(d, bi.Ddot(n, q, 1, w, 1))
 		bi.Daxpy(n, -d[k-1], q, 1, w, 1)
 		if k > 1 {
 			bi.Daxpy(n, -math.Sqrt(beta2), basis[(k-2)*n:], 1, w, 1)
 		}
 
-		// Rounding brings parts along older vectors back, and with them copies of eigenvalues that
-		// have converged: what w has along the whole basis is taken out again.
+		// Rounding brings back components along older vectors, and with them copies of eigenvalues
+		// that have converged, so w is orthogonalised against the whole basis again.
 		h := make([]float64, k)
 		bi.Dgemv(blas.NoTrans, k, n, 1, basis, n, w, 1, 0, h, 1)
 		bi.Dgemv(blas.Trans, k, n, -1, basis, n, h, 1, 1, w, 1)
@@ -78,12 +79,12 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 	}
 }
 
-// multiplyParts is into how many sums a product with a Gram matrix is cut. It is a constant, so the
-// result does not depend on how many processors there are.
+// multiplyParts is the number of partial sums of a product with a Gram matrix. It is a constant, so
+// the result does not depend on the number of processors.
 const multiplyParts = 4
 
-// multiply sets w ← G·v, tile by tile: each is read once, for itself and for its mirror image. The
-// tiles are shared out among parts, n numbers each, which are added in the end.
+// multiply sets w ← G·v. It reads each tile once, for itself and for its mirror image. The tiles
+// are distributed over the partial sums in parts, n numbers each, which are added at the end.
 func (g gram) multiply(w, v, parts []float64) {
 	n, tiles, bi := g.n, lowerTiles(g.n, tile), blas64.Implementation()
 	clear(parts)
@@ -103,23 +104,24 @@ func (g gram) multiply(w, v, parts []float64) {
 		}
 	})
 
-	// Always in this order, so that the sum has the same bits whoever made the parts.
+	// The order is fixed, so that the sum has the same bits whichever goroutines computed the
+	// parts.
 	copy(w, parts[:n])
 	for p := 1; p < multiplyParts; p++ {
 		bi.Daxpy(n, 1, parts[p*n:], 1, w, 1)
 	}
 }
 
-// topVector returns the unit eigenvector of the tridiagonal matrix of largestTridiagonal, all eᵢ >
-// 0, for its largest eigenvalue theta. Elimination leaves qᵢsᵢ = eᵢ₊₁sᵢ₊₁ with pivots qᵢ > 0:
-// nothing is subtracted on the way back, so even the tiny last component is accurate.
+// topVector returns the unit eigenvector for the largest eigenvalue theta of a tridiagonal matrix,
+// given as in largestTridiagonal with all eᵢ > 0. Elimination leaves qᵢsᵢ = eᵢ₊₁sᵢ₊₁ with pivots qᵢ
+// > 0. Back substitution subtracts nothing, so even the tiny last component is accurate.
 func topVector(d, e2 []float64, theta float64) []float64 {
 	n := len(d)
 	s := make([]float64, n)
 	pivot := math.Inf(1)
 	for i := range n - 1 {
-		// In exact arithmetic θ is above the eigenvalues of each leading block, and pivots are
-		// positive. θ is rounded: the floor keeps them so.
+		// In exact arithmetic θ exceeds the eigenvalues of every leading block, so the pivots are
+		// positive. θ is rounded, and the lower limit keeps them positive.
 		pivot = max(theta-d[i]-e2[i]/pivot, rounding.Unit*theta)
 		s[i] = math.Sqrt(e2[i+1]) / pivot
 	}
@@ -141,7 +143,7 @@ func fillPseudoRandom(x []float64) {
 	}
 }
 
-// usable reports that an iteration in n dimensions can start at v.
+// usable reports whether an iteration in n dimensions can start at v.
 func usable(v []float64, n int) bool {
 	return len(v) == n && regular(SumSquares(v))
 }

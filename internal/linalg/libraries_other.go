@@ -4,4 +4,4 @@ package linalg
 
 var libraries []string
 
-const installHint = "using gonum's BLAS: faster ones are loaded on Linux and macOS only, and not by a static build"
+const installHint = "using gonum's BLAS: faster libraries load on Linux and macOS only, and not in a static build"

@@ -16,7 +16,7 @@ import (
 // symbols are the functions of one loaded library.
 type symbols uintptr
 
-// find returns the address of a function, 0 if the library has none of that name.
+// find returns the address of a function, or 0 if the library lacks it.
 func (s symbols) find(name string) uintptr {
 	address, err := purego.Dlsym(uintptr(s), name)
 	if err != nil {
@@ -25,7 +25,7 @@ func (s symbols) find(name string) uintptr {
 	return address
 }
 
-// text calls a function of type const char *(void); "" if the library has none of that name.
+// text returns the result of a function of type const char *(void), or "" if the library lacks it.
 func (s symbols) text(name string) string {
 	address := s.find(name)
 	if address == 0 {
@@ -43,8 +43,8 @@ func (s symbols) set(name string, value uintptr) {
 	}
 }
 
-// load opens a library, checks its arithmetic and puts it under gonum. A library it refuses
-// stays in memory, unused: unloading one that has started threads is not safe.
+// load opens a library, checks its arithmetic and makes gonum use it. A rejected library stays in
+// memory, unused, because unloading one that has started threads is not safe.
 func load(path string) (Backend, error) {
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
@@ -69,7 +69,7 @@ func load(path string) (Backend, error) {
 	return backend, nil
 }
 
-// identify names the library and holds it to one thread, before its first computation.
+// identify describes the library and limits it to one thread, before its first computation.
 func (s symbols) identify(path string, lib *library) Backend {
 	switch config := strings.Fields(s.text("openblas_get_config")); {
 	case len(config) >= 2:

@@ -8,6 +8,6 @@ import (
 )
 
 func load(path string) (Backend, error) {
-	return Backend{}, fmt.Errorf("%s: libraries are not loaded on %s/%s",
+	return Backend{}, fmt.Errorf("%s: cannot load libraries on %s/%s",
 		path, runtime.GOOS, runtime.GOARCH)
 }

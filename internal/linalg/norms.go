@@ -6,17 +6,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// The range of eigenvalues of a Gram matrix that lost nothing to overflow or underflow.
+// If the largest eigenvalue of a Gram matrix is in this range, it lost nothing to overflow or
+// underflow.
 const smallestGram, largestGram = 1e-250, 1e250
 
-// SpectralNorms stores in dst the spectral norms of the matrices rows×cols that a holds one after
+// SpectralNorms stores in dst the spectral norms of the rows×cols matrices that a holds one after
 // another, row-major: len(a) = len(dst)·rows·cols. It takes the square root of the largest
-// eigenvalue of each Gram matrix of the rows, which had better be no more than the columns, and
-// goes back to the matrix itself where squaring would overflow or underflow. It runs on the
-// caller's goroutine.
+// eigenvalue of the Gram matrix of the rows, so rows should not exceed cols. Where squaring would
+// overflow or underflow, it uses SpectralNorm. It runs on the caller's goroutine.
 func SpectralNorms(dst, a []float64, rows, cols int) {
 	size := rows * cols
-	// Lanes take the first matrices, several at a time; what they leave is NaN or beyond done.
+	// SIMD lanes compute the first done norms, several at a time, except those set to NaN.
 	done := laneNorms(dst, a, rows, cols)
 	gram := make([]float64, rows*rows)
 	for i := range dst {
@@ -27,7 +27,7 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 		m := a[i*size : (i+1)*size]
 		GramSmall(gram, m, 1, rows, cols)
 		LargestEigenvalues(dst[i:i+1], gram, rows)
-		// Outside this range squares overflowed, underflowed or were no numbers.
+		// Outside this range squares overflowed, underflowed or were NaN.
 		lambda := dst[i]
 		if lambda >= smallestGram && lambda <= largestGram {
 			dst[i] = math.Sqrt(lambda)
@@ -38,9 +38,9 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 	}
 }
 
-// laneNorms stores the norms of as many of the first matrices as it takes, several at a time, in
-// dst, with NaN for those it leaves to others, and says how many it has taken. It takes none where
-// the processor or the compiler has no lanes.
+// laneNorms computes the norms of the first matrices in SIMD lanes, several matrices at a time, and
+// returns the number of matrices it has processed. It stores NaN for those that need another
+// method. It processes none if the processor or the compiler does not support SIMD.
 var laneNorms = func(dst, a []float64, rows, cols int) (done int) {
 	return 0
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// x4 holds a number of each of several matrices, whose arithmetic is done at once.
+// x4 holds one number of each of several matrices, a matrix per lane.
 type x4 = archsimd.Float64x4
 
-// group4 is the work space for the norms of as many matrices.
+// group4 is the workspace for the norms of width4 matrices.
 type group4 struct {
 	elements []x4 // rows×cols
 	gram     [most * most]x4
@@ -23,10 +23,10 @@ type group4 struct {
 	one, half, sign, nan, start, few, tol, order, others, small, large x4 // constants
 }
 
-// groups4 keeps work spaces from call to call.
+// groups4 recycles workspaces between calls.
 var groups4 = sync.Pool{New: func() any { return new(group4) }}
 
-// prepare makes room for matrices of a size and sets the constants.
+// prepare sizes the buffers for rows×cols matrices and sets the constants.
 func (q *group4) prepare(rows, cols int) {
 	q.elements = slices.Grow(q.elements[:0], rows*cols)[:rows*cols]
 
@@ -51,7 +51,7 @@ func (q *group4) prepare(rows, cols int) {
 	}
 }
 
-// laneNorms4 implements laneNorms on four lanes. No lane depends on the others.
+// laneNorms4 implements laneNorms with width4 lanes. No lane depends on the others.
 func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 	if rows < 4 || rows > most || len(dst) < width4 {
 		return 0
@@ -76,17 +76,17 @@ func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 	return done
 }
 
-// multiply makes the Gram matrices of the rows, eight elements at a time; some above the diagonal
-// come out too.
+// multiply computes the Gram matrices of the rows in tiles of 2×4 elements, some of them above the
+// diagonal.
 func (q *group4) multiply(rows, cols int) {
 	row := func(i int) []x4 { return q.elements[i*cols:][:cols] }
 	for i := 0; i < rows; i += 2 {
-		// Where rows are no multiple of the tile, the last tile overlaps the one before it.
+		// If rows is not a multiple of the tile size, the last tile overlaps the one before it.
 		i := min(i, rows-2)
 		for j := 0; j < i+2; j += 4 {
 			j := min(j, rows-4)
 			u, v := row(i), row(i+1)
-			// Slices of one length spare the checks of bounds in the loop below.
+			// Slices of equal length need no bounds checks in the loop below.
 			v = v[:len(u)]
 			x0, x1 := row(j)[:len(u)], row(j + 1)[:len(u)]
 			x2, x3 := row(j + 2)[:len(u)], row(j + 3)[:len(u)]
@@ -108,7 +108,7 @@ func (q *group4) multiply(rows, cols int) {
 }
 
 // scale divides the Gram matrices by their traces, so that no polynomial overflows, and returns the
-// traces. Those that are too large, too small or not numbers are not regular.
+// traces. A trace is regular unless it is too large, too small or NaN.
 func (q *group4) scale(n int) (traces x4, regular archsimd.Mask64x4) {
 	for i := range n {
 		traces = traces.Add(q.gram[i*most+i])
@@ -125,7 +125,7 @@ func (q *group4) scale(n int) (traces x4, regular archsimd.Mask64x4) {
 	return traces, regular
 }
 
-// tridiagonalise does what the function of that name does, in lanes.
+// tridiagonalise does in lanes what the function tridiagonalise does.
 func (q *group4) tridiagonalise(n int) {
 	var zero x4
 	one, half, sign := q.one, q.half, q.sign.AsInt64x4()
@@ -140,7 +140,7 @@ func (q *group4) tridiagonalise(n int) {
 		last := u[i-1]
 		e2 := last.MulAdd(last, rest)
 		q.e2[i] = e2
-		// The reflection takes the sign of the last element, so that last + norm cancels nothing.
+		// norm takes the sign of the last element, so that last + norm does not cancel.
 		lastSign := last.AsInt64x4().And(sign)
 		norm := e2.Sqrt().AsInt64x4().Or(lastSign).AsFloat64x4()
 		u[i-1] = last.Add(norm)
@@ -169,7 +169,7 @@ func (q *group4) tridiagonalise(n int) {
 	q.d[0], q.e2[0] = q.gram[0], zero
 }
 
-// multiplyLeading does what multiplySymmetric does, in lanes.
+// multiplyLeading does in lanes what multiplySymmetric does.
 func (q *group4) multiplyLeading(u, p []x4) {
 	for j, uj := range u {
 		row := q.gram[j*most:][:j+1]
@@ -182,14 +182,15 @@ func (q *group4) multiplyLeading(u, p []x4) {
 	}
 }
 
-// largest does what largestTridiagonal does, in lanes, for matrices of trace 1 with no eigenvalue
-// below 0. It says in which lanes it found the eigenvalue.
+// largest does in lanes what largestTridiagonal does, for matrices of trace 1 without negative
+// eigenvalues. found marks the lanes in which it found the eigenvalue.
 //
-// It is Laguerre's method too, but the characteristic polynomial and its derivatives come from
+// It uses Laguerre's method too, but computes the characteristic polynomial and its derivatives by
 // their recurrences, which need no division. A step from x falls short of the eigenvalue by about
-// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the others, which crowd² times the step exceeds, and a lane ends
-// where that is not felt. It ends too where rounding has led a step beyond the eigenvalue, which
-// without rounding none passes, if no other was near.
+// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the other eigenvalues. That error is at most crowd²·step; a lane
+// stops once it is within the tolerance. It also stops if rounding carried a step past the
+// eigenvalue, which cannot happen in exact arithmetic; the eigenvalue is then found if no other one
+// was near.
 func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 	var zero x4
 	order, others, tol := q.order, q.others, q.tol
@@ -202,13 +203,13 @@ func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 		spread := order.Mul(s2).Sub(s1.Mul(s1))
 		step := order.Div(s1.Add(others.Mul(spread).Max(zero).Sqrt()))
 
-		// A minor ≤ 0: rounding led the last step beyond the eigenvalue.
+		// A minor ≤ 0: rounding carried the last step past the eigenvalue.
 		passed := least.LessEqual(zero)
 		found = found.Or(active.And(passed).And(crowd.LessEqual(q.few)))
 		active = active.And(least.Greater(zero))
 		x = x.Sub(step.Masked(active))
 
-		// What the next step could still change.
+		// rest bounds what the next step could still change.
 		crowd = pairs.Div(s2)
 		rest := step.Mul(crowd.Mul(crowd)).Mul(order).Min(step)
 		found = found.Or(active.And(rest.LessEqual(tol)))
@@ -221,10 +222,10 @@ func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 	return x, found
 }
 
-// polynomial returns det(xI − T) with its first two derivatives, and the least of the leading
-// minors, which is positive just if x is above every eigenvalue.
+// polynomial returns det(xI − T), its first two derivatives, and the smallest leading principal
+// minor, which is positive if and only if x is above every eigenvalue.
 func (q *group4) polynomial(n int, x x4) (p, p1, p2, least x4) {
-	var zero, last, last1, last2 x4 // the minor before p, with its derivatives
+	var zero, last, last1, last2 x4 // the previous minor and its derivatives
 	p, least = q.one, q.one
 	for i := range n {
 		// pᵢ₊₁ = (x − dᵢ)pᵢ − eᵢ²pᵢ₋₁, differentiated once and twice.

@@ -6,8 +6,8 @@ import "simd/archsimd"
 
 //go:generate sh -c "sed -E -f norms_avx512.sed norms_avx2.go > norms_avx512.go"
 
-// Go 1.26 has a type for each width of vectors and no way to write code for both: norms_avx512.go
-// is made from norms_avx2.go. What differs is here.
+// Go 1.26 has a type for each vector width and no way to write code for both, so norms_avx512.go is
+// generated from norms_avx2.go. The parts that differ are in this file.
 
 func init() {
 	switch {
@@ -20,14 +20,14 @@ func init() {
 
 const (
 	width4, width8 = 4, 8
-	// most is the largest order of Gram matrices that are worth lanes: larger ones leave the
-	// nearest cache.
+	// most is the largest order of Gram matrices for which lanes pay off: larger ones do not fit
+	// into the L1 cache.
 	most = 16
-	// steps is how often largest may step; it takes four or five as a rule.
+	// steps is the most steps that largest may take; it usually takes four or five.
 	steps = 30
 )
 
-// pack transposes four matrices of a size into lanes.
+// pack transposes four matrices of size elements each into lanes.
 func (q *group4) pack(a []float64, size int) {
 	e := q.elements
 	a0, a1, a2, a3 := a[:size], a[size:2*size], a[2*size:3*size], a[3*size:]
@@ -40,7 +40,7 @@ func (q *group4) pack(a []float64, size int) {
 	}
 }
 
-// pack transposes eight matrices of a size into lanes.
+// pack transposes eight matrices of size elements each into lanes.
 func (q *group8) pack(a []float64, size int) {
 	e := q.elements
 	a0, a1, a2, a3 := a[:size], a[size:2*size], a[2*size:3*size], a[3*size:4*size]
@@ -59,12 +59,12 @@ func (q *group8) pack(a []float64, size int) {
 	}
 }
 
-// transposed returns the columns of the matrix whose rows are the first four numbers of each.
+// transposed returns the columns of the matrix whose rows are the first four numbers of each slice.
 func transposed(a0, a1, a2, a3 []float64) (c0, c1, c2, c3 x4) {
 	x0, x1 := archsimd.LoadFloat64x4Slice(a0), archsimd.LoadFloat64x4Slice(a1)
 	x2, x3 := archsimd.LoadFloat64x4Slice(a2), archsimd.LoadFloat64x4Slice(a3)
 
-	// First pairs within each half of a vector, then halves.
+	// First interleave pairs within each half of a vector, then swap halves.
 	even01, odd01 := x0.SelectFromPairGrouped(0, 2, x1), x0.SelectFromPairGrouped(1, 3, x1)
 	even23, odd23 := x2.SelectFromPairGrouped(0, 2, x3), x2.SelectFromPairGrouped(1, 3, x3)
 	c0, c1 = even01.Select128FromPair(0, 2, even23), odd01.Select128FromPair(0, 2, odd23)

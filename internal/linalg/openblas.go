@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// identifyOpenBLAS reads a configuration such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
+// identifyOpenBLAS describes the library and limits it to one thread. config is split from a text
+// such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
 func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Backend {
 	s.set("openblas_set_num_threads", 1)
 	s.fitKernels(lib)
@@ -24,10 +25,10 @@ func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Ba
 	parallel := s.find("openblas_get_parallel")
 	if parallel != 0 {
 		kind, _, _ := purego.SyscallN(parallel)
-		// A C int: the upper half of the register is anything.
+		// The result is a C int: the upper half of the register is undefined.
 		if int32(kind) == openMP {
 			b.Detail += ", OpenMP threads"
-			b.Hint = "this OpenBLAS, built with OpenMP, starts threads of its own beside liptrack's: " +
+			b.Hint = "this OpenBLAS, built with OpenMP, starts its own threads in addition to liptrack's: " +
 				"install a build with pthreads (apt-get install libopenblas0-pthread)"
 			return b
 		}
@@ -38,25 +39,25 @@ func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Ba
 	return b
 }
 
-// coreVariable is where OpenBLAS reads which processor to compute as.
+// coreVariable is the environment variable that overrides the processor type OpenBLAS detects.
 const coreVariable = "OPENBLAS_CORETYPE"
 
-// fitKernels has an OpenBLAS choose its kernels again, by the instructions of this processor, if it
-// chose some that do without fused multiply-adds where there are such. It goes by model numbers and
-// takes one that is newer than itself for a Prescott of 2004: version 0.3.21, which Debian 12 has,
-// does so on Emerald Rapids, 0.3.24 on some Raptor Lake laptops (OpenBLAS issue 4267). A choice
-// made in the environment stands.
+// fitKernels makes OpenBLAS choose its kernels again, by CPU features instead of model number, if
+// it chose kernels without FMA on a processor that has it. OpenBLAS goes by model numbers and takes
+// a processor newer than itself for a Prescott of 2004: version 0.3.21, shipped with Debian 12,
+// does so on Emerald Rapids, and 0.3.24 on some Raptor Lake laptops (OpenBLAS issue 4267). A choice
+// made in the environment is respected.
 func (s symbols) fitKernels(l *library) {
 	core := suitableCore()
 	if core != "" && os.Getenv(coreVariable) == "" && !fuses(l) {
-		os.Setenv(coreVariable, core) // libc's too: purego sees to it
+		os.Setenv(coreVariable, core) // also in libc's environment, thanks to purego
 		defer os.Unsetenv(coreVariable)
 		s.chooseKernels()
 	}
 }
 
-// chooseKernels has an OpenBLAS, if it was built for more than one processor, do what it does when
-// it is loaded.
+// chooseKernels makes OpenBLAS repeat the choice of kernels that it made when it was loaded. It
+// does nothing if the library was built for one processor type only.
 func (s symbols) chooseKernels() {
 	forget, choose := s.find("gotoblas_dynamic_quit"), s.find("gotoblas_dynamic_init")
 	if forget != 0 && choose != 0 {
@@ -65,8 +66,8 @@ func (s symbols) chooseKernels() {
 	}
 }
 
-// suitableCore returns OpenBLAS's name of the processor that had the instructions of this one
-// first, "" if it lacks fused multiply-adds or is no x86.
+// suitableCore returns OpenBLAS's name for the first processor with the instruction set of this
+// one, or "" if this one lacks FMA or is not an x86.
 func suitableCore() string {
 	x := cpu.X86
 	switch {

@@ -1,8 +1,8 @@
 #include "textflag.h"
 
-// The kernels keep in DI the next row of dst and in R10 the bytes to the one after it, in SI a, in DX b,
-// in BX the selected rows still to come and in CX how many. Row i of a begins at byte 40·i, row i of b at 64·i.
-// What there is of a second panel is in R11 and R12.
+// Registers: DI holds the next row of dst, R10 the bytes from one row of dst to the next, SI a, DX b,
+// BX the remaining selected rows and CX their number. Row i of a begins at byte 40·i, row i of b at
+// 64·i. For a second panel, R11 holds the next row of dst and R12 holds b1.
 
 // func tenRowsAVX512(dst *float32, ld int, a, b *float32, selected *int32, n int)
 TEXT ·tenRowsAVX512(SB), NOSPLIT, $0-48
