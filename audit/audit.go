@@ -1,15 +1,15 @@
-// Package audit examines a trained network on data: between which bounds its Lipschitz constant
-// lies and where in the network that comes from, how much errors of the inputs within a tolerance
-// can change its outputs or decisions, and to which samples and features it is most sensitive. The
+// Package audit examines a trained network on data: it bounds the network's Lipschitz constant and
+// attributes it to layers, measures how much input errors within a tolerance can change the outputs
+// or decisions, and finds the samples and features to which the network is most sensitive. The
 // result is a [report.Report], whose checks compare measurements with the user's limits.
 //
-// Whatever is called certified, safe or possible holds in spite of rounding, for every input within
-// the stated size; whatever is called seen, found or a flip is a point at which the network was
+// Numbers called certified, safe or possible hold for every input within the stated size, including
+// rounding errors. Those called seen, found or a flip come from points at which the network was
 // evaluated.
 //
-// Of files it reads only thresholds and tables of features. Models and data sets are read, reports
-// printed and drawn by others: the command line imports this package, plots no more than package
-// report.
+// The only files it reads are thresholds and tables of features. Its callers read models and data
+// sets, and print and draw reports: the command line imports this package, audit/view only the
+// package report.
 package audit
 
 import (
@@ -32,76 +32,77 @@ type Model struct {
 	Net    *network.Network
 	File   string
 	Format string
-	// Names of the layers, first layer first; nil for none.
+	// Names of the layers, first layer first; nil if they have none.
 	Names []string
-	// Notes are sentences on what was assumed.
+	// Notes are sentences about the assumptions made in reading the model.
 	Notes []string
 }
 
-// Data is the samples.
+// Data holds the samples to audit.
 type Data struct {
 	Source string
 	X      *mat.Dense // N×D, in the data's units
-	// Labels are classes from 0; nil without.
+	// Labels are classes, counted from 0; nil if there are none.
 	Labels []int
-	// Y are the targets of a regression, N×K, in their units; nil without.
+	// Y holds the targets of a regression, N×K, in their units; nil if there are none.
 	Y *mat.Dense
 	// Classes are the names of the classes; nil if they are numbers.
 	Classes []string
-	// Features are the D names; nil for x1, x2, ….
+	// Features are the names of the D features; nil for x1, x2, ….
 	Features []string
 }
 
 // Options are the settings of an audit. The zero value has all defaults.
 type Options struct {
-	// Scale brings the data to the model's units; nil if they are in those.
+	// Scale converts the data to the model's units; nil if they already are in these units.
 	Scale *Scale
-	// Tolerance is the errors of the inputs; nil if none is given, and then nothing is said of
-	// their consequences beyond the sizes of perturbations that change decisions.
+	// Tolerance bounds the errors of the inputs. It is nil if unknown; the report then only gives
+	// the sizes of perturbations that change decisions.
 	Tolerance *Tolerance
 	// Task is what the outputs are for. Default Auto.
 	Task Task
-	// Targets are what the outputs of a regression predict; nil if nothing is known of them.
+	// Targets describes what the outputs of a regression predict; nil if unknown.
 	Targets *Targets
-	// Thresholds are limits other than the default ones, those of a single target of a regression
-	// under "check of target".
+	// Thresholds are limits that replace the defaults. The key for a single target of a regression
+	// is "check of target".
 	Thresholds Thresholds
-	// Samples is the most samples that are audited, drawn at random by Seed if there are more; 0
-	// means all.
+	// Samples is the largest number of samples to audit; 0 means all. If the data have more, they
+	// are drawn at random with Seed.
 	Samples int
 	Seed    uint64
-	// Rows are rows of the data, from 1, that are audited and reported on whatever their
+	// Rows are rows of the data, counted from 1, that are audited and reported regardless of their
 	// sensitivity.
 	Rows []int
-	// Local asks for Lipschitz constants within neighbourhoods of samples; zero for none.
+	// Local asks for Lipschitz constants within neighbourhoods of samples; the zero value asks for
+	// none.
 	Local LocalOptions
-	// Thorough asks for the certified bounds that take long, too.
+	// Thorough also computes the certified bounds that take long.
 	Thorough bool
-	// Progress is told what is being done; nil for nobody.
+	// Progress is called with the name of each stage as it begins; may be nil.
 	Progress func(stage string)
 }
 
-// auditor is an audit under way.
+// auditor holds the state of one audit.
 type auditor struct {
 	Options
 	model      Model
 	data       Data
 	net        *network.Network
 	classifier *network.Network // nil for a regression
-	rows       []int            // of the data, from 0, that are audited
+	rows       []int            // audited rows of the data, counted from 0
 	x          *mat.Dense       // those rows in the model's units
 	labels     []int            // of those rows
 	ball       ball
-	norms      *bounds.Whole // of net's layers, once the sandwich is known
-	size       float64       // of the tolerance; 0 without
+	norms      *bounds.Whole // bounds of net, with the norms of its layers; set with the sandwich
+	size       float64       // of the tolerance; 0 if there is none
 	constant   float64       // ≥ the Lipschitz constant of net as a function of u
 	certified  float64       // bound on the Lipschitz constant of net as a function of the model's inputs
-	candidates []*mat.Dense  // perturbed points, N×D each, that searches found
+	candidates []*mat.Dense  // perturbed points found by searches, N×D each
 	report     *report.Report
 }
 
-// Run audits a model on data. It fails on data, options or thresholds that do not fit the model or
-// each other, and when the context ends.
+// Run audits a model on data. It returns an error if data, options or thresholds do not fit the
+// model or each other, or if the context ends.
 func Run(ctx context.Context, m Model, d Data, o Options) (*report.Report, error) {
 	a, err := newAuditor(m, d, o)
 	if err != nil {
@@ -140,8 +141,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		return nil, err
 	}
 
-	// Bounds on pairs of outputs put another matrix in place of the last one, so there has to be
-	// one.
+	// Bounds on pairs of outputs replace the last matrix, so the network has to end in one.
 	if net := endingInMatrix(m.Net); net != m.Net {
 		m.Net, m.Names = net, append(slices.Clone(m.Names), "outputs")
 	}
@@ -214,7 +214,7 @@ func (d Data) validate(inputs int) error {
 	case d.Labels != nil && len(d.Labels) != n:
 		return fmt.Errorf("%d samples but %d labels", n, len(d.Labels))
 	case d.Y != nil && d.Y.RawMatrix().Rows != n:
-		return fmt.Errorf("%d samples but %d of targets", n, d.Y.RawMatrix().Rows)
+		return fmt.Errorf("%d samples but %d rows of targets", n, d.Y.RawMatrix().Rows)
 	case !finite(d.X.RawMatrix().Data):
 		return errors.New("a value is NaN or infinite")
 	}
@@ -222,7 +222,7 @@ func (d Data) validate(inputs int) error {
 	return nil
 }
 
-// sample chooses the rows to audit, in their order.
+// sample returns the rows to audit, in ascending order.
 func (o Options) sample(x *mat.Dense) ([]int, error) {
 	n, _ := x.Dims()
 	chosen := make(map[int]bool)
@@ -234,7 +234,7 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 		chosen[r-1] = true
 	}
 
-	// Rows that the user names are audited in any case and count among the samples.
+	// Rows that the user names are always audited and count as samples.
 	if o.Samples < 0 {
 		return nil, fmt.Errorf("%d samples: must be a positive number, or 0 for all",
 			o.Samples)
@@ -245,14 +245,15 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 		want = max(min(o.Samples, n), len(chosen))
 	}
 
-	// The whole permutation is drawn: the choice depends on the seed and the number of rows alone.
+	// The whole permutation is drawn, so the choice depends only on the seed and the number of
+	// rows.
 	for _, i := range rng.Stream(o.Seed, "audited samples").Perm(n) {
 		if len(chosen) < want {
 			chosen[i] = true
 		}
 	}
 
-	// Maps have no order, and reports list the samples as the data do.
+	// Maps have no order, but reports list the samples in the order of the data.
 	var rows []int
 	for i := range n {
 		if chosen[i] {
@@ -264,7 +265,7 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 }
 
 func finite(x []float64) bool {
-	// Of finite numbers alone v − v is 0: it is NaN of infinities and of NaN.
+	// v − v is 0 for finite v, and NaN for infinities and NaN.
 	return !slices.ContainsFunc(x, func(v float64) bool {
 		return v-v != 0
 	})

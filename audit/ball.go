@@ -8,14 +8,15 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// ball is the shape of the perturbations x′ = x + D·u with ‖u‖ ≤ s of a point x, s being their
-// size and D the diagonal matrix of unit: a 2-norm ball, or a box with one ± for each feature.
+// ball is the shape of the perturbations x′ = x + D·u with ‖u‖ ≤ s of a point x, where s is their
+// size and D the diagonal matrix of unit: a 2-norm ball, or a box with its own ± for each feature.
 type ball struct {
-	box  bool      // ‖u‖ is the largest magnitude, else the 2-norm
+	box  bool      // ‖u‖ is the ∞-norm; otherwise the 2-norm
 	unit []float64 // ≥ 0; a feature with unit 0 does not change
 }
 
-// dual is, for the gradient w of a function of u, the most that it grows for a u of size 1.
+// dual returns the dual norm of w: how much a function of u with gradient w grows at most, to first
+// order, for a u of size 1.
 func (b ball) dual(w []float64) float64 {
 	if b.box {
 		return floats.Norm(w, 1)
@@ -23,7 +24,7 @@ func (b ball) dual(w []float64) float64 {
 	return floats.Norm(w, 2)
 }
 
-// dualUp returns a number ≥ dual.
+// dualUp returns an upper bound of dual that includes rounding.
 func (b ball) dualUp(w []float64) float64 {
 	if b.box {
 		return rounding.Norm1Up(w)
@@ -31,8 +32,8 @@ func (b ball) dualUp(w []float64) float64 {
 	return rounding.Norm2Up(w)
 }
 
-// inTwo returns a number ≥ the 2-norm of every u of size 1: by Cauchy and Schwarz ‖u‖₂ ≤ √d·‖u‖_∞
-// for the d features that change.
+// inTwo returns an upper bound of the 2-norm of every u of size 1. By the Cauchy–Schwarz
+// inequality, ‖u‖₂ ≤ √d·‖u‖_∞ for the d features that change.
 func (b ball) inTwo() float64 {
 	if !b.box {
 		return 1
@@ -55,8 +56,7 @@ func (b ball) changing() []int {
 func (b ball) steepest(u, w []float64, s float64) {
 	if b.box {
 		for i, v := range w {
-			// Copysign takes the sign of zero for one, but a feature without slope should stay
-			// where it is.
+			// Copysign also uses the sign of zero, but a feature with slope 0 should not move.
 			u[i] = 0
 			if v != 0 {
 				u[i] = math.Copysign(s, v)
@@ -79,7 +79,8 @@ func (b ball) move(y, x, u []float64) {
 	}
 }
 
-// perturbation writes to u, made if nil, what moves x to y: (y − x)/D, 0 where D is.
+// perturbation returns in u the perturbation that moves x to y: (y − x)/D, and 0 where D is 0. It
+// allocates u if it is nil.
 func (b ball) perturbation(u, x, y []float64) []float64 {
 	if u == nil {
 		u = make([]float64, len(x))
@@ -95,7 +96,7 @@ func (b ball) perturbation(u, x, y []float64) []float64 {
 	return u
 }
 
-// shorten brings u back to the size s, if it is larger: of a box each feature by itself.
+// shorten scales u back to the size s if it is larger; in a box it clips each feature.
 func (b ball) shorten(u []float64, s float64) {
 	if b.box {
 		for i, v := range u {
@@ -110,11 +111,12 @@ func (b ball) shorten(u []float64, s float64) {
 	}
 }
 
-// size returns a number ≥ the size of the perturbation from x to y.
+// size returns an upper bound of the size of the perturbation from x to y, +Inf if a feature
+// changed that must not.
 func (b ball) size(x, y []float64) float64 {
 	u := make([]float64, len(x))
 	for i := range u {
-		// A feature that must not change and did lies outside every ball.
+		// A change of a feature that must not change lies outside every ball.
 		switch d := math.Abs(y[i] - x[i]); {
 		case d == 0:
 		case b.unit[i] == 0:

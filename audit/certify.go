@@ -12,33 +12,33 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// decision is what is known of the class of a point.
+// decision holds what is known about the class of a point.
 type decision struct {
 	class int
-	// sure says that rounding cannot change the class at the point itself.
+	// sure is true if rounding cannot change the class at the point itself.
 	sure bool
-	// margin is by how much the score of the class exceeds every other one.
+	// margin is the score of the class minus the largest other score.
 	margin float64
-	// No perturbation up to these sizes changes the class: by the norm of all outputs, by pairs of
-	// outputs, and by those or the slopes near the point.
+	// No perturbation up to these sizes changes the class. byNorm follows from the norm of all
+	// outputs, byPairs from pairs of outputs, safe from pairs or from the slopes near the point.
 	byNorm, byPairs, safe float64
 	flip                  flip
 }
 
-// judge certifies decisions, by Lipschitz constants of the outputs as functions of u.
+// judge certifies decisions with Lipschitz constants of the outputs as functions of u.
 type judge struct {
 	*encloser // of a classifier
-	// norm is √2·L with L that of all outputs: by it any difference of two outputs changes at most.
+	// norm is √2·L, where L is the Lipschitz constant of all outputs. It bounds the Lipschitz
+	// constant of the difference of any two outputs.
 	norm float64
 	// pair[i][j] is the constant of the difference of outputs i and j; symmetric.
 	pair   [][]float64
-	effort float64 // of a search for flips, see search
+	effort float64 // of the search for flips; see search
 }
 
-// decide finds the class at x and the sizes that constants certify.
+// decide returns the class at x and the sizes that the constants certify.
 func (j *judge) decide(x []float64) decision {
-	// Rounding matters even without a perturbation: size 0 encloses what the network computes at x
-	// itself.
+	// Rounding matters even without a perturbation: size 0 encloses the exact outputs at x itself.
 	v, _ := j.hidden(x, 0)
 	last := len(j.layers) - 1
 	class := floats.MaxIdx(j.through(v, j.layers[last], 0, last).at)
@@ -49,12 +49,12 @@ func (j *judge) decide(x []float64) decision {
 		byPairs: math.Inf(1),
 	}
 	p := j.against(v, class, 0)
-	// The negation takes NaN for unknown, too.
+	// The negated comparison also treats NaN as unknown.
 	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // float64 cannot tell
 		d.margin = 0
 	}
 
-	// A margin that rounding could have made says nothing, so its error is taken off first.
+	// A margin within rounding error proves nothing, so the error is subtracted first.
 	for i, gap := range p.at {
 		m := rounding.SumDown(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0
@@ -68,13 +68,13 @@ func (j *judge) decide(x []float64) decision {
 	return d
 }
 
-// against encloses by how much the output of a class exceeds each other one.
+// against encloses the differences between the output of a class and each other output.
 func (j *judge) against(v values, class int, size float64) preactivations {
 	return j.through(v, rivals(j.net, class), size, len(j.layers)-1)
 }
 
-// below returns a size whose product with the constant is less than the margin: 0 for a tie, or if
-// the margin is not known, and +Inf if nothing changes.
+// below returns a size whose product with the constant is less than the margin: 0 for a tie or an
+// unknown margin, +Inf if the constant is 0.
 func below(margin, constant float64) float64 {
 	switch {
 	case !(margin > 0 && margin <= math.MaxFloat64):
@@ -85,13 +85,13 @@ func below(margin, constant float64) float64 {
 	return rounding.SumDown(margin/constant, 1)
 }
 
-// safeWithin says that no perturbation of x of the size changes its class, from the slopes near x
-// and the constants of pairs.
+// safeWithin reports whether the slopes near x and the constants of pairs prove that no
+// perturbation of x up to the size changes its class.
 func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	v, _ := j.hidden(x, size)
 	p := j.against(v, class, size)
 	for i, m := range p.at {
-		// Both are bounds on the change, so the smaller one is.
+		// Both numbers bound the change, so the smaller one does, too.
 		change := min(p.reach[i], rounding.SumUp(size*j.pair[class][rival(class, i)], 1))
 		if !(m > rounding.SumUp(change+p.err[i], 1)) {
 			return false
@@ -100,11 +100,11 @@ func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	return true
 }
 
-// improve raises safe to the largest of the ascending sizes that is certified at x, if a bisection
-// finds one: what is certified for a size is for all smaller ones.
+// improve raises safe to the largest of the ascending sizes that is certified at x. It bisects,
+// since a certificate for a size also holds for all smaller sizes.
 func (j *judge) improve(d *decision, x, sizes []float64) {
-	// Sizes up to safe are certified, and those from the flip on are refuted: only those between
-	// are open.
+	// Sizes up to safe are already certified, and sizes from the flip on are refuted. Only those
+	// between remain to be decided.
 	from, _ := slices.BinarySearch(sizes, d.safe)
 	to, _ := slices.BinarySearch(sizes, d.flip.size)
 	if !d.sure || from >= to {
@@ -126,9 +126,9 @@ func (j *judge) improve(d *decision, x, sizes []float64) {
 	}
 }
 
-// decisions decides every point and searches for flips, also among the candidates: perturbed points
-// that other searches found, N×D each. A flip farther than farthest is kept only if it was found
-// there by the way.
+// decisions decides every point and searches for flips, also among the candidates, which are
+// perturbed points found by other searches, N×D each. Where possible, a flip is replaced by one
+// that holds for all rounding errors.
 func (j *judge) decisions(
 	ctx context.Context,
 	x *mat.Dense,
@@ -158,10 +158,10 @@ func (j *judge) decisions(
 	})
 }
 
-// confirmed returns the flip itself if it is one whatever the rounding. Else it goes on in the same
-// direction, to the farthest size, for a point that surely flips, and comes back as near as such
-// points are. A flip that is none whatever the rounding stays: the network was evaluated there and
-// gave another class.
+// confirmed returns the flip itself if it holds for all rounding errors. Otherwise it searches
+// farther in the same direction, up to the size farthest, for a point that surely flips, and then
+// bisects for the nearest such point. If there is none, it returns the unconfirmed flip: the
+// network was evaluated there and gave another class.
 func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip {
 	if f.point == nil || j.surelyFlips(f.point, class) {
 		return f
@@ -176,8 +176,8 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 		return y
 	}
 
-	// The point must not leave the ball at the farthest size, nor come nearer than the flip that is
-	// known.
+	// The point must stay within the ball of size farthest, and must not come nearer than the known
+	// flip.
 	end := max(inside*farthest/f.size, 1)
 	low, high := 1.0, min(2, end)
 	for !j.surelyFlips(at(high), class) {
@@ -188,7 +188,7 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 		low, high = high, min(2*high, end)
 	}
 
-	// Between low, which is not sure, and high, which is, there lies a nearer sure point.
+	// The flip at low is not sure and the flip at high is, so a nearer sure flip may lie between.
 	for range bisections {
 		middle := low + (high-low)/2
 		if j.surelyFlips(at(middle), class) {
@@ -204,7 +204,7 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 		size:  j.ball.size(x, point),
 		to:    j.decide(point).class,
 	}
-	// A sure flip outside the tolerance is worth less than one within it that was evaluated.
+	// A sure flip outside the tolerance is worth less than an unconfirmed one inside it.
 	if sure.size > farthest && f.size <= farthest || sure.to == class {
 		return f
 	}
@@ -212,7 +212,8 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 	return sure
 }
 
-// surelyFlips says whether some output at a point exceeds that of the class, whatever the rounding.
+// surelyFlips reports whether some output at a point exceeds the output of the class for all
+// rounding errors.
 func (j *judge) surelyFlips(point []float64, class int) bool {
 	v, _ := j.hidden(point, 0)
 	p := j.against(v, class, 0)
@@ -224,19 +225,19 @@ func (j *judge) surelyFlips(point []float64, class int) bool {
 	return false
 }
 
-// sizesAround returns where the curve is drawn: sizeSteps to a decade, from a hundredth of a size
-// to ten times.
+// sizesAround returns the sizes at which the curve is drawn: sizeSteps per decade, from a hundredth
+// of the size to ten times the size.
 func sizesAround(size float64) []float64 {
 	const from, to, sizeSteps = -2, 1, 8
 	var sizes []float64
-	// Powers by an integer index do not drift as a running product would.
+	// Unlike a running product, powers of an integer index accumulate no rounding errors.
 	for k := from * sizeSteps; k <= to*sizeSteps; k++ {
 		sizes = append(sizes, size*math.Pow(10, float64(k)/sizeSteps))
 	}
 	return sizes
 }
 
-// median returns the lower median of numbers, +Inf of none.
+// median returns the lower median of v, +Inf if v is empty.
 func median(v []float64) float64 {
 	if len(v) == 0 {
 		return math.Inf(1)

@@ -16,30 +16,31 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// every asks for the change of all outputs, in the 2-norm, where else one output is named.
+// every stands for all outputs, whose change is measured in the 2-norm, in place of the index of
+// one output.
 const every = -1
 
 const (
 	changeRounds = 8
 	powerSteps   = 20
-	// inside keeps perturbations from leaving the tolerance by rounding.
+	// inside shrinks perturbations so that rounding cannot carry them out of the tolerance.
 	inside = 1 - 0x1p-20
 )
 
-// changes looks for the perturbation of each point, of at most the size, that changes the output
-// most. It returns the perturbed points, N×D.
+// changes searches, for each point, for the perturbation of at most the given size that changes the
+// output most. It returns the perturbed points, N×D.
 //
-// A convex function of u, such as the squared change of a network that is linear nearby, grows with
-// every step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR
-// 11, 2010). Those steps start in both directions of the largest change to first order. Where
-// gradients vanish, trials find what they do not.
+// A convex function of u, such as the squared change of a locally linear network, grows with every
+// step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR 11,
+// 2010). These steps start in both directions of the largest first-order change. Where gradients
+// vanish, random trials take their place.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
 	tried := s.trials([]float64{size}, mostTrials)
 	err := s.chunks(ctx, func(c chunk) {
 		a := newAscent(c, output)
-		// The change is nearly symmetric in u, and only an ascent from each side finds the larger
-		// one.
+		// The change is nearly symmetric in u, so only ascents from both sides find the larger
+		// maximum.
 		for _, side := range []float64{1, -1} {
 			a.begin(side, size*inside)
 			for range s.rounds(changeRounds, 2*evaluation(s.net)) {
@@ -55,13 +56,13 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 	return found, err
 }
 
-// ascent looks for the changes of a chunk of points.
+// ascent maximises the changes of the outputs at a chunk of points.
 type ascent struct {
 	chunk
 	output int
 
-	at, jacobian []float64 // outputs and Jacobians at the points
-	largest      []float64 // change of each
+	at, jacobian []float64 // outputs and Jacobians at the unperturbed points
+	largest      []float64 // largest change found for each point
 	u, y, w      []float64 // perturbations, perturbed points, a gradient
 }
 
@@ -79,7 +80,8 @@ func newAscent(c chunk, output int) *ascent {
 	}
 }
 
-// begin goes to the size in the direction of the largest change to first order, or against it.
+// begin sets the perturbations to the given size in the direction of the largest first-order change
+// (side 1) or its opposite (side −1).
 func (a *ascent) begin(side, size float64) {
 	for i := range a.n {
 		a.start(a.w, a.row(a.jacobian, i), a.output)
@@ -88,8 +90,8 @@ func (a *ascent) begin(side, size float64) {
 	}
 }
 
-// advance writes the perturbed points that change the output most so far to found, and takes a
-// step.
+// advance evaluates the perturbed points, writes those with the largest change so far to found, and
+// takes a step.
 func (a *ascent) advance(size float64, found *mat.Dense) {
 	outputs := a.moved(a.y, a.u)
 	a.keepLargest(a.y, outputs, size, found)
@@ -101,16 +103,15 @@ func (a *ascent) advance(size float64, found *mat.Dense) {
 	}
 }
 
-// keepLargest replaces the outputs at perturbed points by their changes, and writes those points
-// that change the output most so far to found.
+// keepLargest replaces the outputs at perturbed points with their changes, and writes the points
+// with the largest change so far to found.
 func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dense) {
 	for i := range a.n {
 		change, point := a.row(outputs, i), a.row(y, i)
 		floats.Sub(change, a.row(a.at, i))
 		only(change, a.output)
 
-		// Rounding may have carried the point outside, where it would be no error within the
-		// tolerance.
+		// Rounding may have carried the point out of the tolerance.
 		c := floats.Norm(change, 2)
 		if c > a.largest[i] && a.ball.size(a.point(i), point) <= size {
 			a.largest[i] = c
@@ -119,9 +120,9 @@ func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dens
 	}
 }
 
-// start writes to w a direction of u in which the output grows most to first order. For every
-// output it is found by power steps from that of the one that grows most, with a little of the
-// others.
+// start writes to w a gradient along which the output changes most to first order. For all outputs
+// together, power steps find it; they start from the output with the steepest gradient, with a
+// small part of the others added.
 func (s search) start(w, jacobian []float64, output int) {
 	k := len(jacobian) / len(w)
 	g := make([]float64, k)
@@ -134,7 +135,7 @@ func (s search) start(w, jacobian []float64, output int) {
 	const little = 0.1
 	steepest, longest := 0, 0.0
 
-	// Power steps find the direction that they start near, so they start at the output that grows
+	// Power steps converge to a maximum near their start, so they start at the output that grows
 	// most.
 	for i := range k {
 		clear(g)
@@ -144,7 +145,7 @@ func (s search) start(w, jacobian []float64, output int) {
 		}
 	}
 
-	// A little of every output, so that the start is not orthogonal to the direction looked for.
+	// A small part of every output keeps the start from being orthogonal to the wanted direction.
 	for i := range g {
 		g[i] = little
 	}
@@ -163,7 +164,7 @@ func (s search) start(w, jacobian []float64, output int) {
 	}
 }
 
-// only sets all but one output to 0, unless every is asked for.
+// only sets all outputs except the given one to 0. It changes nothing if output is every.
 func only(change []float64, output int) {
 	if output == every {
 		return
@@ -173,14 +174,15 @@ func only(change []float64, output int) {
 	change[output] = v
 }
 
-// seenChanges returns numbers ≤ the changes of all outputs from x to y, whatever the rounding.
+// seenChanges returns, for each output, a lower bound of its change from x to y that includes
+// rounding.
 func (e *encloser) seenChanges(x, y []float64) []float64 {
 	from, to := e.values(x), e.values(y)
 	change := make([]float64, len(from.at))
 	for k := range change {
 		apart := rounding.SumDown(math.Abs(from.at[k]-to.at[k]), 1)
-		// Half of the doubt belongs to each end; both are taken off, since what is reported was
-		// seen.
+		// Both ends have rounding errors. Both are subtracted, since a reported change must be
+		// real.
 		change[k] = rounding.SumDown(apart-rounding.SumUp(from.err[k]+to.err[k], 1), 1)
 		if !(change[k] <= math.MaxFloat64) { // float64 cannot tell
 			change[k] = 0
@@ -189,15 +191,15 @@ func (e *encloser) seenChanges(x, y []float64) []float64 {
 	return change
 }
 
-// values returns the outputs at a point.
+// values encloses the outputs at a point.
 func (e *encloser) values(x []float64) values {
 	p, ranges := e.outputs(x, 0)
 	last := len(e.layers) - 1
 	return p.activate(e.net.Layers[last], ranges[last])
 }
 
-// possible returns a number ≥ the change of the output by any perturbation of x of the size; +Inf
-// beyond float64.
+// possible returns an upper bound of the change of the output under any perturbation of x up to the
+// size, +Inf if it is beyond float64.
 func (e *encloser) possible(x []float64, size float64, output int) float64 {
 	p, ranges := e.outputs(x, size)
 	change, rest := make([]float64, len(p.at)), make([]float64, len(p.at))
@@ -213,8 +215,8 @@ func (e *encloser) possible(x []float64, size float64, output int) float64 {
 	if output != every {
 		most = change[output]
 	} else {
-		// Bounded output by output, or all at once by the spectral norm of the derivative: neither
-		// is always the smaller.
+		// The change can be bounded output by output, or for all outputs at once by the spectral
+		// norm of the derivative. Neither bound is always the smaller one.
 		linear := 0.0
 		if p.linear != nil {
 			linear = linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
@@ -223,17 +225,16 @@ func (e *encloser) possible(x []float64, size float64, output int) float64 {
 		most = min(rounding.Norm2Up(change), together)
 	}
 
-	if math.IsNaN(most) { // of infinities
+	if math.IsNaN(most) { // from infinities
 		return math.Inf(1)
 	}
 
 	return most
 }
 
-// largestPossible returns a number ≥ the change of all outputs by any perturbation of the size of
-// any of the points, given one for any point at all. As many of the points with the largest changes
-// as can be afforded are looked at more closely, by the bounds of the network on the slopes that
-// they allow.
+// largestPossible bounds the change of the outputs at the given points under perturbations of the
+// given size. anywhere is such a bound that is valid at every point. For the points with the
+// largest bounds, as many as time allows, it is refined by the ranges of the slopes near the point.
 func (e *encloser) largestPossible(
 	ctx context.Context,
 	x *mat.Dense,
@@ -250,12 +251,13 @@ func (e *encloser) largestPossible(
 		return 0, err
 	}
 
-	// Bounds within ranges of slopes need matrices.
+	// Bounds that use ranges of slopes need matrices.
 	if e.matrices == nil {
 		return slices.Max(bound), nil
 	}
 
-	// Only the largest bound counts in the end, so effort goes to the points that have it.
+	// Only the largest bound counts in the end, so the points with the largest bounds are refined
+	// first.
 	order := largestFirst(bound)
 	scaled, exponent := e.ball.scaled(e.matrices)
 	err = processors.EachUntil(ctx, affordableLooks(e.net, n), func(look int) error {
@@ -266,8 +268,8 @@ func (e *encloser) largestPossible(
 			return err
 		}
 
-		// The network was scaled by a power of two to keep its numbers in range; that is exact to
-		// undo.
+		// The network was scaled by a power of two to keep its numbers in range. Undoing that is
+		// exact.
 		constant := rounding.LdexpUp(
 			e.ball.constant(e.net, known, known.Best(bounds.Two)),
 			-exponent,
@@ -279,11 +281,11 @@ func (e *encloser) largestPossible(
 	return slices.Max(bound), err
 }
 
-// affordableLooks returns how many of n points can have bounds of their own.
+// affordableLooks returns for how many of n points largestPossible can afford to refine the bound.
 func affordableLooks(net *network.Network, n int) int {
 	const (
 		fewest = 16
-		passes = 4 // that a look costs
+		passes = 4 // the cost of a look, in passes of ECLipsE-Fast
 		least  = time.Millisecond
 	)
 	look := max(least, passes*passCost(net))

@@ -8,7 +8,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// What checks need: each refuses limits before the audit's work begins.
+// Requirements of checks. Limits on a check whose requirement is not met are refused before the
+// audit's work begins.
 var (
 	aTolerance = need{"a tolerance", func(a *auditor) bool {
 		return a.Tolerance != nil
@@ -42,7 +43,7 @@ var (
 	}}
 )
 
-// What to do about more than one check.
+// Actions that several checks share.
 const (
 	reduceChange = "Measure the features at the top of the list more precisely, or retrain with noise of " +
 		"this size or weight decay."
@@ -50,7 +51,8 @@ const (
 	smallerNorms    = "Retrain with smaller spectral norms."
 )
 
-// lookAtInputs is what to do about a model that does badly, whose data have something in an order.
+// lookAtInputs returns the action for a model that performs badly; ordered names the items of the
+// data whose order may be wrong.
 func lookAtInputs(ordered string) string {
 	return "Check the units of the data (--scale), the order of " + ordered +
 		", --activation and --transposed; else retrain."

@@ -12,28 +12,28 @@ import (
 // check compares one number of a report with its limits.
 type check struct {
 	name   string
-	about  string // for lists
+	about  string // one line for lists of checks
 	atMost bool   // small values are good
-	limits Limits // by default
-	// needs says what must be given for it to be measured.
+	limits Limits // the defaults
+	// needs is what must be given so that the check can be measured.
 	needs need
-	// ofTarget says what was measured of a single target of a regression, of which the report is
-	// then; nil if targets have no limits of their own.
+	// ofTarget returns the sentence on what was measured for a single target of a regression, from
+	// a report of this target only; nil if single targets cannot have limits.
 	ofTarget func(r *report.Report, target string) string
-	// value is the number; nil if it was not measured.
+	// value returns the number to check, nil if it was not measured.
 	value func(r *report.Report) *series.Float
-	// measured, good, bad and action are sentences: what was measured, what it means if it passes
-	// and if not, and what to do then.
+	// measured, good, bad and action are sentences: what was measured, what it means if the check
+	// passes or fails, and what to do if it fails.
 	measured          func(r *report.Report, v float64) string
 	good, bad, action string
-	// thorough is what to try before the action, said to who has not asked for all bounds.
+	// thorough is put before the action if the user has not asked for all bounds.
 	thorough string
 }
 
 // need is what must be given for a check to be measured.
 type need struct {
 	words string
-	met   func(a *auditor) bool // nil where only the audit itself can tell
+	met   func(a *auditor) bool // nil if this is only known after the audit
 }
 
 var none = math.NaN()
@@ -62,9 +62,9 @@ func checkNames() []string {
 	return names
 }
 
-// check runs the checks and orders them, the worst first. One without limits says nothing; one
-// whose limits the user set but which cannot be measured is an error, so that no release passes
-// unchecked.
+// check runs the checks and orders them, worst first. A check without limits is skipped. If the
+// user set limits on a check that cannot be measured, it returns an error, so that no release
+// passes unchecked.
 func (a *auditor) check() error {
 	// A report passes until a check says otherwise.
 	r := a.report
@@ -75,7 +75,7 @@ func (a *auditor) check() error {
 			limits = c.limits
 		}
 
-		// A number without limits is reported elsewhere, but judged nowhere.
+		// A number without limits is reported elsewhere and is not judged.
 		if isNone(limits.Attention) && isNone(limits.Fail) {
 			continue
 		}
@@ -100,7 +100,7 @@ func (a *auditor) check() error {
 		}
 	}
 
-	// Stable: checks of equal severity keep the order of the table.
+	// The sort is stable: checks of equal severity keep the order of the table.
 	slices.SortStableFunc(
 		r.Checks,
 		func(a, b report.Check) int {
@@ -111,7 +111,7 @@ func (a *auditor) check() error {
 	return nil
 }
 
-// impossible is the error of limits on what cannot be measured.
+// impossible returns the error for limits on a check that cannot be measured.
 func (c check) impossible() error {
 	return fmt.Errorf("thresholds: %s cannot be checked: it needs %s", c.name, c.needs.words)
 }
@@ -134,9 +134,9 @@ func (c check) result(r *report.Report, v float64, l Limits) report.Check {
 	return result
 }
 
-// status compares a value with limits; NaN is beyond all.
+// status compares a value with limits. NaN is beyond every limit.
 func (c check) status(v float64, l Limits) report.Status {
-	// Written so that NaN counts as beyond: !(v <= limit), not v > limit.
+	// !(v <= limit), unlike v > limit, is true for NaN.
 	beyond := func(limit float64) bool {
 		if c.atMost {
 			return !isNone(limit) && !(v <= limit)

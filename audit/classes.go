@@ -6,20 +6,20 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Task is what a network's outputs are for.
+// Task is the purpose of a network's outputs.
 type Task string
 
 const (
-	// Auto is Classification for several outputs or a single sigmoid, else Regression.
+	// Auto means Classification for several outputs or a single sigmoid, otherwise Regression.
 	Auto Task = "auto"
-	// Classification: the largest output is the decision; of a single one, whether it is above 0,
-	// or a sigmoid above ½.
+	// Classification: the largest output decides. A single output decides by whether it is above 0,
+	// or above ½ if it is a sigmoid.
 	Classification Task = "classification"
 	// Regression: the outputs are the result.
 	Regression Task = "regression"
 )
 
-// ParseTask returns the task of a name: auto, classification or regression.
+// ParseTask returns the task with the given name: auto, classification or regression.
 func ParseTask(name string) (Task, error) {
 	switch t := Task(name); t {
 	case Auto, Classification, Regression:
@@ -34,7 +34,7 @@ func ParseTask(name string) (Task, error) {
 	)
 }
 
-// Classes returns the number of classes that the network tells apart, 0 for a regression.
+// Classes returns the number of classes that the network distinguishes, 0 for a regression.
 func (t Task) Classes(net *network.Network) (int, error) {
 	c, err := t.classifier(net)
 	if c == nil {
@@ -43,10 +43,11 @@ func (t Task) Classes(net *network.Network) (int, error) {
 	return c.Out(), nil
 }
 
-// classifier returns the network whose largest output is the decision of net, nil for a regression.
+// classifier returns a network whose largest output is the decision of net, or nil for a
+// regression.
 //
-// An activation on the outputs that rises strictly changes no decision and is left out. A
-// single output becomes the second of two, of which the first is always 0.
+// A strictly increasing activation on the outputs changes no decision and is removed. A single
+// output becomes the second of two outputs, the first of which is always 0.
 func (t Task) classifier(net *network.Network) (*network.Network, error) {
 	net = endingInMatrix(net)
 	last := net.Last()
@@ -59,18 +60,18 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 		return nil, nil
 	case !last.Activation.Rises():
 		return nil, fmt.Errorf(
-			"the task is classification, but %v on the outputs can make unequal outputs equal, or turn their order: "+
-				"give the network without it, or say that the task is regression",
+			"the task is classification, but %v on the outputs can make unequal outputs equal or reverse their order: "+
+				"give the network without it, or set the task to regression",
 			last.Activation,
 		)
 	case single && !net.EndsInLogit():
 		return nil, fmt.Errorf(
 			"the task is classification with one output, which must be a sigmoid or have no activation, not %v; "+
-				"else say that the task is regression",
+				"otherwise set the task to regression",
 			last.Activation,
 		)
 	case single:
-		// f > 0 decides a single output, so it competes with an output that is always 0.
+		// A single output f decides by f > 0, so it competes with an output that is always 0.
 		return net.AgainstZero(), nil
 	}
 

@@ -9,25 +9,26 @@ import (
 )
 
 const (
-	// startsOfPoint is from how many perturbations of a point the search begins once more, and
-	// startRounds how many steps each takes.
+	// startsOfPoint is the number of perturbations of a point from which the search starts again,
+	// startRounds the number of steps from each.
 	startsOfPoint, startRounds = 8, 24
-	// firstStep is the length of the first of them, in parts of the size.
+	// firstStep is the length of the first step, as a fraction of the size.
 	firstStep = 0.25
-	// shrinkings is how often a flip is looked for within a smaller size, in shrinkRounds steps;
-	// the first is smaller by firstShrinking.
+	// shrinkings is how often a flip is searched for within a smaller size, with shrinkRounds steps
+	// each time. The first size is smaller by the fraction firstShrinking.
 	shrinkings, shrinkRounds, firstShrinking = 16, 6, 0.25
-	// closeOperations is about how many arithmetic operations all these may take.
+	// closeOperations is roughly the number of arithmetic operations that each of these searches
+	// may take.
 	closeOperations = 1e10
 )
 
-// closeCalls are perturbations of n points at which the decision nearly changed. A narrow region of
-// another class is seldom hit by a trial, but trials beside it come close, and the steps from there
-// lead into it. Each point has startsOfPoint places; a perturbation goes to that of the class in
-// second place, so that a single region does not take them all.
+// closeCalls holds perturbations of n points at which the decision nearly changed. Trials seldom
+// hit a narrow region of another class, but some come close, and steps from there lead into it.
+// Each point has startsOfPoint places. The class with the second largest output determines the
+// place, so that a single region does not take all of them.
 type closeCalls struct {
 	hunt
-	margins       []float64 // n × startsOfPoint; +Inf where there is none
+	margins       []float64 // n × startsOfPoint; +Inf for an empty place
 	perturbations [][]float64
 }
 
@@ -40,13 +41,13 @@ func newCloseCalls(h hunt) *closeCalls {
 	}
 }
 
-// addAll keeps the perturbed points of which the outputs are closer to another class than those
-// before.
+// addAll keeps the perturbed points whose outputs are closer to another class than those kept so
+// far.
 func (c *closeCalls) addAll(y, outputs []float64) {
 	for i, class := range c.class {
 		second, margin := runnerUp(c.row(outputs, i), class)
 		place := i*startsOfPoint + second%startsOfPoint
-		// What has flipped is kept already, and NaN is no margin.
+		// Flips are already kept elsewhere, and NaN is no margin.
 		if !(margin >= 0 && margin < c.margins[place]) {
 			continue
 		}
@@ -56,7 +57,8 @@ func (c *closeCalls) addAll(y, outputs []float64) {
 	}
 }
 
-// runnerUp returns the class of the largest output but one's own, and by how much its own is above.
+// runnerUp returns the class with the largest output other than the given class, and how much the
+// output of the given class exceeds it.
 func runnerUp(outputs []float64, class int) (second int, margin float64) {
 	second = -1
 	for j, v := range outputs {
@@ -72,9 +74,9 @@ func runnerUp(outputs []float64, class int) (second int, margin float64) {
 	return second, outputs[class] - outputs[second]
 }
 
-// follow goes from every perturbation that was kept, the closest first, in the direction in which
-// the class in second place gains most, in ever shorter steps, within the size: projected gradient
-// ascent.
+// follow runs projected gradient ascent from every kept perturbation, the closest first: it takes
+// ever shorter steps, within the size, in the direction in which the class in second place gains
+// most.
 func (c *closeCalls) follow(size float64) {
 	u := make([]float64, c.n*c.net.In())
 	order := c.closestFirst()
@@ -91,7 +93,7 @@ func (c *closeCalls) follow(size float64) {
 	}
 }
 
-// closestFirst returns, for each point, its places in the order of their margins.
+// closestFirst returns the places of each point, ordered by their margins.
 func (c *closeCalls) closestFirst() [][]int {
 	order := make([][]int, c.n)
 	for i := range order {
@@ -107,8 +109,8 @@ func (c *closeCalls) closestFirst() [][]int {
 	return order
 }
 
-// shrink looks for a flip within a size smaller than that of the one that was found, from where
-// that one is carried by the smaller ball: where it finds none, half as far again.
+// shrink searches for flips smaller than the known ones. It starts from the known flip projected
+// onto a smaller ball; if it finds no flip there, it halves the reduction.
 func (c *closeCalls) shrink() {
 	u, sizes := make([]float64, c.n*c.net.In()), make([]float64, c.n)
 	parts := slices.Repeat([]float64{firstShrinking}, c.n)
@@ -133,17 +135,17 @@ func (c *closeCalls) shrink() {
 	}
 }
 
-// affordable returns how many of a number of searches, of so many evaluations each, there is time
-// for.
+// affordable returns how many searches, at most most, there is time for if each takes the given
+// number of evaluations.
 func (c *closeCalls) affordable(most, evaluations int) int {
 	points, _ := c.x.Dims()
-	// An evaluation goes through the network and back.
+	// An evaluation includes a forward and a backward pass.
 	each := 3 * evaluation(c.net) * float64(evaluations) * float64(points)
 
 	return int(min(closeOperations/each, float64(most)))
 }
 
-// ascend takes ever shorter steps from the perturbations u, n×D, each within its size.
+// ascend takes ever shorter steps from the perturbations u, n×D, and keeps each within its size.
 func (c *closeCalls) ascend(u, sizes []float64, rounds int) {
 	y := make([]float64, len(u))
 	evaluate := func() []float64 {
@@ -157,11 +159,11 @@ func (c *closeCalls) ascend(u, sizes []float64, rounds int) {
 		c.approach(u, evaluate(), left*firstStep, sizes)
 	}
 
-	evaluate() // where the last step led
+	evaluate() // the points after the last step
 }
 
-// approach takes a step from each perturbation, whose outputs the pass has; the step is a part of
-// its size.
+// approach moves each perturbation by the fraction part of its size. The pass must hold the
+// activations of these perturbations.
 func (c *closeCalls) approach(u, outputs []float64, part float64, sizes []float64) {
 	seeds := make([]float64, len(outputs))
 	for i, own := range c.class {
@@ -174,7 +176,8 @@ func (c *closeCalls) approach(u, outputs []float64, part float64, sizes []float6
 	gradients := c.pass.Backward(seeds, nil)
 	w := make([]float64, c.net.In())
 	for i := range c.n {
-		// Along the gradient, and not to a corner of the box, which is across a narrow region.
+		// Step along the gradient, not to a corner of the box, which would jump over a narrow
+		// region.
 		floats.MulTo(w, c.row(gradients, i), c.ball.unit)
 		at := c.row(u, i)
 		if length := floats.Norm(w, 2); length > 0 {

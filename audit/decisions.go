@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// decisionsOf draws the curve of what is known of all decisions over the sizes, and what holds
-// within the tolerance, unless that is 0.
+// decisionsOf summarises all decisions: the shares of certified and flipped decisions over the
+// sizes and, unless the tolerance is 0, at the tolerance.
 func decisionsOf(all []decision, sizes []float64, tolerance float64) *report.Decisions {
 	safe, flip := make([]float64, len(all)), make([]float64, len(all))
 	for i, d := range all {
@@ -34,7 +34,7 @@ func decisionsOf(all []decision, sizes []float64, tolerance float64) *report.Dec
 	return r
 }
 
-// flipsByClass counts the flips of up to a size by the classes that they lead from and to.
+// flipsByClass counts the flips up to a size by the classes from which and to which they lead.
 func flipsByClass(all []decision, classes int, size float64) [][]int {
 	counts := make([][]int, classes)
 	for c := range counts {
@@ -48,8 +48,8 @@ func flipsByClass(all []decision, classes int, size float64) [][]int {
 	return counts
 }
 
-// sharesAt returns the parts of the decisions of which something is known for perturbations of the
-// size.
+// sharesAt returns the shares of the decisions that are certified, flipped or undecided under
+// perturbations of the size.
 func sharesAt(all []decision, size float64) report.Shares {
 	share := func(holds func(d decision) bool) series.Float {
 		count := 0
@@ -78,7 +78,7 @@ func sharesAt(all []decision, size float64) report.Shares {
 	}
 }
 
-// accuracy returns the share of the decisions that are as the labels say.
+// accuracy returns the share of the decisions that equal the labels.
 func accuracy(all []decision, labels []int) float64 {
 	right := 0
 	for i, d := range all {
@@ -89,8 +89,7 @@ func accuracy(all []decision, labels []int) float64 {
 	return float64(right) / float64(len(all))
 }
 
-// largestShare returns the share of the commonest label: how often it is right to guess that one
-// always.
+// largestShare returns the share of the most common label: the accuracy of always guessing it.
 func largestShare(labels []int) float64 {
 	counts, most := map[int]int{}, 0
 	for _, l := range labels {
@@ -100,8 +99,8 @@ func largestShare(labels []int) float64 {
 	return float64(most) / float64(len(labels))
 }
 
-// decide certifies and attacks decisions. It returns them in the order of the rows, nil for a
-// regression.
+// decide certifies and attacks the decisions. It returns them in the order of the rows, or nil for
+// a regression.
 func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, err error) {
 	if a.classifier == nil {
 		return nil, nil
@@ -109,7 +108,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 
 	a.stage("decisions: certificates and search for flips")
 	constant := a.constant
-	// The classifier is without the activation of the outputs, whose slope is part of the constant.
+	// The classifier lacks the activation of the outputs, whose slope is part of the constant.
 	if a.net.Last().Activation != network.Identity {
 		if constant, err = lipschitzFrom(a.norms, a.classifier, a.ball, a.effort().whole); err != nil {
 			return nil, err
@@ -134,8 +133,8 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 		}
 	}
 
-	// A flip changes outputs, too, and the change that is reported may not be less than what was
-	// seen here.
+	// A flip also changes outputs, and the reported change must not be less than the change seen
+	// here.
 	a.candidates = append(a.candidates, perturbed)
 	sizes := a.sizes(median(flips))
 	a.stage("decisions: local certificates")
@@ -150,7 +149,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 
 	a.report.Decisions = decisionsOf(all, sizes, a.size)
 	within := a.size
-	// Without a tolerance every flip counts, however far.
+	// Without a tolerance every flip counts, regardless of its size.
 	if within == 0 {
 		within = math.Inf(1)
 	}
@@ -164,7 +163,8 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	return all, nil
 }
 
-// sizes returns the sizes of the curve, around the tolerance or else around the median flip.
+// sizes returns the sizes of the curve, around the tolerance or, without one, around the median
+// flip.
 func (a *auditor) sizes(usualFlip float64) []float64 {
 	switch {
 	case a.size > 0:
@@ -175,8 +175,8 @@ func (a *auditor) sizes(usualFlip float64) []float64 {
 	return sizesAround(a.reference())
 }
 
-// reference returns the size of the ball around single samples: the tolerance, or else a hundredth
-// of the samples' root mean square distance from their mean, in the data's units.
+// reference returns the size of the ball around single samples: the tolerance or, without one, a
+// hundredth of the samples' root mean square distance from their mean, in the data's units.
 func (a *auditor) reference() float64 {
 	if a.size > 0 {
 		return a.size
@@ -189,7 +189,7 @@ func (a *auditor) reference() float64 {
 		squares += s * s
 	}
 
-	// One sample, or equal ones, have no spread to take a part of.
+	// A single sample, or equal samples, have no spread.
 	if squares == 0 {
 		return 0.01
 	}
@@ -201,7 +201,7 @@ func (a *auditor) reference() float64 {
 func spreadOf(v []float64) float64 {
 	n, mean := float64(len(v)), 0.0
 	for _, x := range v {
-		// Divided before they are summed, so that large numbers do not overflow.
+		// Dividing before summing keeps large numbers from overflowing.
 		mean += x / n
 	}
 
@@ -210,6 +210,6 @@ func spreadOf(v []float64) float64 {
 		distances[i] = (x - mean) / math.Sqrt(n)
 	}
 
-	// Norm scales, so that squares do not overflow.
+	// Norm scales its argument, so squares do not overflow.
 	return floats.Norm(distances, 2)
 }

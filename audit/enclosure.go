@@ -12,40 +12,40 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// encloser encloses what a network does near a point. In the words of ball, the pre-activations
-// of layer k at x + D·u are
+// encloser encloses the values of a network near a point. In the notation of ball, the
+// pre-activations of layer k at x + D·u are
 //
 //	z_k(x) + M_k·u + e_k(u),   M_1 = W_1·D,   M_{k+1} = W_{k+1}·A_k·M_k,
 //
-// where A_k is the diagonal matrix of the middles of the ranges of slopes that the neurons of
-// layer k have between x and x + D·u. With B_k that of half their widths,
+// where A_k is the diagonal matrix with the midpoints of the ranges of the slopes that the neurons
+// of layer k have between x and x + D·u. With half the widths of these ranges in the diagonal
+// matrix B_k,
 //
 //	|e_{k+1}| ≤ |W_{k+1}|(|A_k||e_k| + B_k·r_k),   r_k ≥ |M_k·u + e_k| in every entry,
 //
-// and the ranges follow from z_k ± r_k. Where that is less, the term of B_k is bounded by
-// ‖(W_{k+1}B_k)_i‖₂ times the 2-norm of the change, and r_k by the Lipschitz constants that hold
-// everywhere. Rounding errors are bounded beside every quantity, in the manner of [Higham], and
-// added to it.
+// and the ranges follow from z_k ± r_k. Where it is smaller, the bound ‖(W_{k+1}B_k)_i‖₂ times the
+// 2-norm of the change replaces the term with B_k, and the global Lipschitz constants bound r_k.
+// Every quantity has a bound on its rounding error, as in [Higham], which is added to it.
 //
-// Of networks whose layers are too large to carry M_k along, or that have pools, only how far each
-// neuron goes is carried: |Δz_{k+1}| ≤ |W_{k+1}| S_k |Δz_k| with S_k the steepest slopes, by the
-// dual norms of the first layer's rows, and by the Lipschitz constants that hold everywhere.
+// If layers are too large to propagate M_k, or if there are pools, only the change of each neuron
+// is propagated: |Δz_{k+1}| ≤ |W_{k+1}| S_k |Δz_k|, where S_k are the steepest slopes. It starts
+// from the dual norms of the first layer's rows and is capped by the global Lipschitz constants.
 type encloser struct {
 	net    *network.Network
 	ball   ball
 	layers []linear
-	// matrices is the network with all its maps written out as matrices, nil if that is too large
-	// or there are pools. Then M_k is not carried along.
+	// matrices is the network with all its maps written out as matrices. It is nil if they are too
+	// large or there are pools; then M_k is not propagated.
 	matrices *network.Network
 	// first are the dual norms of the first layer's rows; nil unless needed.
 	first []float64
-	// prefix is, for each hidden layer, ≥ the Lipschitz constant of its pre-activations as a
-	// function of u, in the norm of the ball and the 2-norm.
+	// prefix has, for each hidden layer, an upper bound of the Lipschitz constant of its
+	// pre-activations as a function of u, from the norm of the ball to the 2-norm.
 	prefix []float64
 }
 
-// encloserOf makes the encloser of a network, given the same of matrices, or nil, and its bounds,
-// or nil.
+// encloserOf returns the encloser of a network. matrices is the same network with its maps written
+// out, or nil; norms are its bounds, or nil.
 func encloserOf(net, matrices *network.Network, norms *bounds.Whole, b ball) (*encloser, error) {
 	e := &encloser{net: net, ball: b, matrices: matrices}
 	layers := net.Layers
@@ -57,7 +57,7 @@ func encloserOf(net, matrices *network.Network, norms *bounds.Whole, b ball) (*e
 		e.layers = append(e.layers, linearOf(l))
 	}
 
-	// Without matrices only intervals are carried on, which start from the dual norms of the first
+	// Without matrices only intervals are propagated. They start from the dual norms of the first
 	// layer.
 	if e.matrices == nil {
 		e.first = e.layers[0].duals(b)
@@ -87,10 +87,10 @@ func (e *encloser) boundPrefixes(norms *bounds.Whole) error {
 	return nil
 }
 
-// boundPrefixesByNorms takes the products of the layers' norms, whose certificates cost much of
-// large maps, so that each is needed once.
+// boundPrefixesByNorms bounds the prefixes by the products of the layers' norms. Certified norms of
+// large maps are expensive, and this needs each of them only once.
 func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
-	// As a function of u, the network has the ball's units in its first layer.
+	// As a function of u, the network includes the ball's units in its first layer.
 	scaled, exponent := e.ball.scaled(e.net)
 	known, err := wholeOf(scaled, norms)
 	if err != nil {
@@ -100,8 +100,8 @@ func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
 	products := known.Products(bounds.Two)
 	more := len(scaled.Layers) - len(e.net.Layers) // layers that scale the inputs
 	for k := range hidden {
-		// Products include the activation; dividing by its steepest slope leaves the
-		// pre-activations.
+		// The products include the activation. Dividing by its steepest slope gives the constant of
+		// the pre-activations.
 		inTwo := rounding.LdexpUp(rounding.SumUp(e.ball.inTwo()*products[k+more], 4), -exponent)
 		e.prefix = append(e.prefix, rounding.SumUp(inTwo/e.net.Layers[k].Lipschitz(), 2))
 	}
@@ -109,9 +109,9 @@ func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
 	return nil
 }
 
-// of returns the encloser of a network with the same hidden layers.
+// of returns the encloser of a network that differs only in its last layer.
 func (e *encloser) of(net *network.Network) *encloser {
-	// The hidden layers, their prefixes and the dual norms are shared; only the last layer differs.
+	// The hidden layers, their prefixes and the dual norms are shared.
 	other := *e
 	other.net, other.layers = net, slices.Clone(e.layers)
 	other.layers[len(e.layers)-1] = linearOf(net.Last())
@@ -121,8 +121,8 @@ func (e *encloser) of(net *network.Network) *encloser {
 	return &other
 }
 
-// before returns a number ≥ the Lipschitz constant of the inputs of the last layer as a function of
-// u, in the norm of the ball and the 2-norm.
+// before returns an upper bound of the Lipschitz constant of the last layer's inputs as a function
+// of u, from the norm of the ball to the 2-norm.
 func (e *encloser) before() float64 {
 	last := len(e.layers) - 1
 	if last == 0 {
@@ -131,17 +131,18 @@ func (e *encloser) before() float64 {
 	return rounding.SumUp(e.prefix[last-1]*e.net.Layers[last-1].Lipschitz(), 2)
 }
 
-// values holds a layer's values near a point, ready for the next layer. For the inputs only at is
-// set, and all errors are 0.
+// values holds a layer's values near a point, which the next layer takes as its inputs. For the
+// network's inputs only at and err are set, and all errors are 0.
 type values struct {
 	at, err []float64 // at the point, as computed, and a bound on their error
-	// of the pre-activations and the slopes behind them, in the notation of encloser
+	// the diagonals of A and B in the notation of encloser, and the pre-activations
 	middle, half []float64
 	near         preactivations
 }
 
-// preactivations holds a layer's pre-activations near a point. Linear has the rows of M, dual their
-// dual norms and linearErr bounds on those of their errors; all nil for perturbations of size 0.
+// preactivations holds a layer's pre-activations near a point. linear has the rows of M, dual their
+// dual norms, and linearErr bounds on the dual norms of their errors. They are nil for
+// perturbations of size 0.
 type preactivations struct {
 	at, err         []float64
 	reach           []float64 // ≥ |M·u + e| for every u of the size
@@ -150,8 +151,8 @@ type preactivations struct {
 	rest            []float64 // ≥ |e|
 }
 
-// hidden encloses the inputs of the last layer for perturbations of the size, and returns the
-// ranges of the slopes of the hidden neurons.
+// hidden encloses the inputs of the last layer under perturbations up to the size. It also returns
+// the ranges of the slopes of the hidden neurons.
 func (e *encloser) hidden(x []float64, size float64) (v values, ranges [][]bounds.Range) {
 	v = values{at: x, err: make([]float64, len(x))}
 	last := len(e.layers) - 1
@@ -164,7 +165,7 @@ func (e *encloser) hidden(x []float64, size float64) (v values, ranges [][]bound
 	return v, ranges
 }
 
-// outputs encloses the pre-activations of the outputs, and returns the ranges of the slopes of
+// outputs encloses the pre-activations of the outputs. It also returns the ranges of the slopes of
 // every neuron.
 func (e *encloser) outputs(x []float64, size float64) (p preactivations, ranges [][]bounds.Range) {
 	v, ranges := e.hidden(x, size)
@@ -173,7 +174,8 @@ func (e *encloser) outputs(x []float64, size float64) (p preactivations, ranges 
 	return p, append(ranges, p.slopes(e.net.Layers[last]))
 }
 
-// through encloses the pre-activations of layer k, from 0, or of another with the same inputs.
+// through encloses the pre-activations of l, which is layer k, counted from 0, or another layer
+// with the same inputs.
 func (e *encloser) through(v values, l linear, size float64, k int) preactivations {
 	out, _ := l.dims()
 	p := preactivations{
@@ -183,7 +185,7 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 	}
 	l.apply(v.at, p.at)
 
-	// Rounding errors are bounded by |W| times the errors of the inputs, plus γ for the sums
+	// Rounding errors are at most |W| times the errors of the inputs, plus γ for the sums
 	// themselves.
 	sums := l.propagated(v)
 	for i := range out {
@@ -205,7 +207,7 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 func (p preactivations) slopes(l network.Layer) []bounds.Range {
 	ranges := make([]bounds.Range, len(p.at))
 	for j, z := range p.at {
-		// What passes by the activation has slope 1, exactly.
+		// Values that bypass the activation have slope 1 exactly.
 		if j >= len(p.at)-l.Through {
 			ranges[j] = bounds.Range{Low: 1, High: 1}
 			continue
@@ -218,7 +220,7 @@ func (p preactivations) slopes(l network.Layer) []bounds.Range {
 	return ranges
 }
 
-// activate applies a layer's activation to all but what passes it by.
+// activate applies a layer's activation to all values except those that bypass it.
 func (p preactivations) activate(l network.Layer, ranges []bounds.Range) values {
 	n := len(p.at)
 	active := n - l.Through
@@ -230,7 +232,7 @@ func (p preactivations) activate(l network.Layer, ranges []bounds.Range) values 
 		near:   p,
 	}
 
-	// What passes the activation by stands last and keeps its values.
+	// The values that bypass the activation come last and do not change.
 	network.Apply(l.Activation, v.at[:active], nil)
 	lipschitz := l.Activation.Lipschitz()
 	for j, r := range ranges {
@@ -239,10 +241,10 @@ func (p preactivations) activate(l network.Layer, ranges []bounds.Range) values 
 			v.err[j] = rounding.SumUp(lipschitz*p.err[j], 1) + l.Activation.ValueError(p.at[j], v.at[j])
 		}
 
-		// Written so that two large ends of one sign do not overflow.
+		// In this form, two large ends of the same sign do not overflow.
 		v.middle[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
-			// The middle is rounded, so the ends may lie at unequal distances from it.
+			// The midpoint is rounded, so its distances to the two ends may differ.
 			v.half[j] = rounding.Up(max(v.middle[j]-r.Low, r.High-v.middle[j]))
 		}
 	}
