@@ -10,13 +10,13 @@ import (
 	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
-// featureColumn names the column that says which feature a row is of.
+// featureColumn is the name of the column with the names of the features.
 const featureColumn = "feature"
 
 // ReadScale reads the mean and the standard deviation of every feature from a CSV table with
-// columns mean and std. With a column feature, rows are found by the names of the features; without
-// one, or if those are not known, there is a row for each feature in the data's order. Other
-// columns are ignored.
+// columns mean and std. If the table has a column feature and the names of the features are known,
+// rows are matched by name. Otherwise the table must have one row per feature in the order of the
+// data. Other columns are ignored.
 func ReadScale(path string, features []string, count int) (*Scale, error) {
 	columns, err := readFeatures(path, features, count, "mean", "std")
 	if err != nil {
@@ -25,8 +25,8 @@ func ReadScale(path string, features []string, count int) (*Scale, error) {
 	return &Scale{Mean: columns[0], Std: columns[1]}, nil
 }
 
-// ReadTolerance reads the ± of every feature from the column tolerance of a table like that of
-// ReadScale.
+// ReadTolerance reads the ± of every feature from the column tolerance of a table in the same
+// format as for ReadScale.
 func ReadTolerance(path string, features []string, count int) (*Tolerance, error) {
 	columns, err := readFeatures(path, features, count, "tolerance")
 	if err != nil {
@@ -35,7 +35,7 @@ func ReadTolerance(path string, features []string, count int) (*Tolerance, error
 	return &Tolerance{Each: columns[0]}, nil
 }
 
-// readFeatures returns the named columns, ordered as the features.
+// readFeatures returns the named columns, with the rows in the order of the features.
 func readFeatures(
 	path string,
 	features []string,
@@ -66,7 +66,7 @@ func parseFeatures(
 		return nil, err
 	}
 
-	// −1 without such a column: rows are then in the order of the data.
+	// named is −1 without a column feature: rows are then in the order of the data.
 	named, places := places[0], places[1:]
 
 	var rows [][]float64
@@ -82,8 +82,8 @@ func parseFeatures(
 			return nil, err
 		}
 
-		// A file may be far larger than the number of features lets expect; reading ends before
-		// memory does.
+		// A file may be far larger than the number of features suggests, so reading stops before
+		// memory runs out.
 		err = quota.Take(len(columns) + len(record[max(named, 0)]))
 		if err != nil {
 			return nil, err
@@ -103,7 +103,7 @@ func parseFeatures(
 		}
 	}
 
-	// Data without names cannot be matched by them, so the order of the rows has to do.
+	// Without names of features, rows cannot be matched by name, so their order counts.
 	if features == nil {
 		names = nil
 	}
@@ -123,13 +123,13 @@ func parseFeatures(
 	return values, nil
 }
 
-// placesOfColumns returns where the column of features, −1 for none, and the named ones are in a
-// header, each of which has one place.
+// placesOfColumns returns the indices in the header of the column feature (−1 if there is none) and
+// of the given columns. It returns an error if one of them is missing or occurs twice.
 func placesOfColumns(header, columns []string) ([]int, error) {
 	var places []int
 	for _, name := range append([]string{featureColumn}, columns...) {
 		at := slices.Index(header, name)
-		// With two columns of a name the file does not say which one is meant.
+		// If two columns have the same name, it is ambiguous which is meant.
 		if at >= 0 && slices.Contains(header[at+1:], name) {
 			return nil, fmt.Errorf("two columns are named %q", name)
 		}
@@ -145,8 +145,8 @@ func placesOfColumns(header, columns []string) ([]int, error) {
 	return places, nil
 }
 
-// rowsOfFeatures says in which row each feature is: that of its name or, without names, of its
-// number.
+// rowsOfFeatures returns the index of the row of each feature: the row with its name or, if names
+// is nil, with its number.
 func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
 	if names == nil {
 		if rows != count {
@@ -176,7 +176,7 @@ func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
 	for _, name := range features {
 		row, ok := known[name]
 		if !ok {
-			return nil, fmt.Errorf("no row is of the feature %s of the data",
+			return nil, fmt.Errorf("there is no row for feature %s of the data",
 				input.Quote(name))
 		}
 

@@ -12,29 +12,28 @@ import (
 // flip is a perturbation that changes the decision at a point.
 type flip struct {
 	point []float64 // perturbed
-	size  float64   // +Inf if there is none
+	size  float64   // +Inf if no flip was found
 	to    int       // the other class
 }
 
 const (
 	flipRounds = 32
 	bisections = 20
-	// Steps go farther than to the estimated boundary by a part that grows from least by a factor,
-	// in so many turns.
+	// Steps go beyond the estimated boundary by a fraction that starts at leastOvershoot and grows
+	// by overshootFactor each round; after overshootTurns rounds it starts again.
 	leastOvershoot, overshootFactor, overshootTurns = 0.01, 2, 8
 )
 
-// flips looks for the smallest perturbation of each point that changes its class, given what they
-// are.
+// flips searches for the smallest perturbation of each point that changes its class; classes are
+// the classes of the points.
 //
-// Each step goes to the point nearest to x on the boundary of a class as it is to first order where
-// the last one ended: the iteration of A. M. Hasofer and N. C. Lind (1974), R. Rackwitz and B.
-// Fiessler (1978), here for the nearest of all classes and in the norm of the ball. Of the smallest
-// perturbation that crossed a boundary, as much is taken back as a bisection allows. Where
-// gradients lead nowhere, trials of the sizes do: see trials; from those that came close steps are
-// taken again: see closeCalls. The candidates, N×D each, are points
-// that other searches found. In the end each point tries what was found of the others: see
-// neighbours.
+// The network is linearised where the last step ended, and the next step goes to the point on the
+// linearised boundary of a class that is nearest to x: the iteration of A. M. Hasofer and N. C.
+// Lind (1974), R. Rackwitz and B. Fiessler (1978), here for the nearest of all classes and in the
+// norm of the ball. Bisection then shortens the smallest perturbation that crossed a boundary.
+// Random trials of the given sizes cover places where gradients vanish (see trials), and trials
+// that came close start new steps (see closeCalls). The candidates, N×D each, are points found by
+// other searches. Finally each point tries its nearest neighbour of another class (see neighbours).
 func (s search) flips(
 	ctx context.Context,
 	classes []int,
@@ -47,7 +46,7 @@ func (s search) flips(
 	err := s.chunks(ctx, func(c chunk) {
 		h := newHunt(c, classes, found)
 
-		// Any flip is smaller than none.
+		// Every flip that is found is smaller than +Inf.
 		for i := range h.flips {
 			h.flips[i].size = math.Inf(1)
 		}
@@ -65,7 +64,7 @@ func (s search) flips(
 		}
 
 		tried.evaluate(c, keep)
-		// What is taken back may be smaller than any trial inside.
+		// Bisected flips may be smaller than any trial inside the ball, so these come afterwards.
 		h.bisect()
 		tried.draw(c, "inside", c.drawInterior, keep)
 		near.follow(slices.Max(sizes) * inside)
@@ -95,7 +94,7 @@ func (s search) flips(
 	return found, err
 }
 
-// hunt is the search for flips of a chunk's points, of which the classes are known.
+// hunt is the search for flips of the points of a chunk, whose classes are known.
 type hunt struct {
 	chunk
 	class []int
@@ -106,7 +105,7 @@ func newHunt(c chunk, classes []int, flips []flip) hunt {
 	return hunt{c, classes[c.from:][:c.n], flips[c.from:][:c.n]}
 }
 
-// followBoundaries takes steps to the boundaries of the classes, as their first order tells.
+// followBoundaries takes steps to the linearised boundaries of the classes.
 func (h hunt) followBoundaries() {
 	d, k := h.net.In(), h.net.Out()
 	u, y := make([]float64, h.n*d), make([]float64, h.n*d)
@@ -122,9 +121,10 @@ func (h hunt) followBoundaries() {
 	for round := range rounds {
 		outputs := slices.Clone(h.moved(y, u))
 		jacobian := h.pass.Jacobian(len(h.net.Layers))
-		// Exactly at the boundary nothing flips; how far beyond is enough depends on the curvature.
+		// Nothing flips exactly at the boundary; how far beyond it suffices depends on the
+		// curvature.
 		beyond := 1 + leastOvershoot*math.Pow(overshootFactor, float64(round%overshootTurns))
-		// Full steps may jump between two points for ever; from half time on they are averaged.
+		// Full steps may jump between two points forever, so steps of the second half are averaged.
 		damped := round >= rounds/2
 		h.keepAll(y, outputs)
 		for i, class := range h.class {
@@ -133,18 +133,18 @@ func (h hunt) followBoundaries() {
 	}
 }
 
-// keepAll keeps the flips among perturbed points and their outputs.
+// keepAll calls keep for every perturbed point of the chunk.
 func (h hunt) keepAll(y, outputs []float64) {
 	for i := range h.n {
 		h.keep(i, y, outputs)
 	}
 }
 
-// keep replaces the i-th flip by the perturbed point if that is nearer and has another class.
+// keep replaces the i-th flip with the perturbed point if this is nearer and has another class.
 func (h hunt) keep(i int, y, outputs []float64) {
 	at, point := h.row(outputs, i), h.row(y, i)
 	to := floats.MaxIdx(at)
-	// A tie is no flip, nor is what float64 cannot hold.
+	// A tie is no flip, and neither is NaN.
 	if !(at[to] > at[h.class[i]]) {
 		return
 	}
@@ -160,8 +160,9 @@ type aim struct {
 	g, w, nearest, next []float64
 }
 
-// step replaces u by the point nearest to 0 at which, to first order at u, some other output equals
-// that of the class, times beyond, or goes half the way there. Without such a point u stays.
+// step replaces u with beyond times the point nearest to 0 at which, in the linearisation at u,
+// some other output equals the output of the class. If damped, it moves only half the way there. If
+// there is no such point, u does not change.
 func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, damped bool) {
 	least := math.Inf(1)
 	for j := range outputs {
@@ -173,9 +174,9 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 		a.g[j], a.g[class] = 1, -1
 		a.pullback(a.w, jacobian, a.g)
 
-		// To first order the outputs at u = 0, since steps are measured from x and not from where
-		// the last one ended.
-		gap := outputs[class] - outputs[j] + floats.Dot(a.w, u) // at u = 0
+		// The gap is extrapolated to u = 0, since steps are measured from x and not from the end of
+		// the last step.
+		gap := outputs[class] - outputs[j] + floats.Dot(a.w, u)
 		distance := gap / a.ball.dual(a.w)
 		if distance > 0 && distance < least {
 			least = distance
@@ -196,7 +197,7 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 	copy(u, a.next)
 }
 
-// bisect shortens flips as far as the class stays changed.
+// bisect shortens flips as long as the class stays changed.
 func (h hunt) bisect() {
 	d := h.net.In()
 	kept, whole := make([]float64, h.n), make([]float64, h.n*d)
@@ -206,8 +207,8 @@ func (h hunt) bisect() {
 		}
 	}
 
-	// Parts of the whole perturbation: at kept the class is still the point's own, at high it is
-	// another.
+	// kept and high are fractions of the whole perturbation: at kept the class is still the point's
+	// own, at high it has changed.
 	high := slices.Repeat([]float64{1}, h.n)
 	y := make([]float64, h.n*d)
 	for range bisections {

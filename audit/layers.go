@@ -16,13 +16,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// measured are samples of the tracker's metrics by name and label.
+// measured maps the name and label of a metric of the tracker to its sample.
 type measured map[[2]string]series.Sample
 
-// measure has the tracker measure the network at the points, and what concerns single layers at the
-// most sensitive of them, whose indices come first in order. Random points are looked at beside
-// them if asked for: where the constant itself is known, they have nothing to add. Searches climb
-// so many rounds.
+// measure measures the network at the points with metrics of the tracker; single layers are
+// measured only at the most sensitive points, whose indices come first in order. If random is set,
+// a second search starts from random points: it is useless if the constant itself is known.
+// Searches take the given number of rounds.
 func measure(
 	ctx context.Context,
 	net *network.Network,
@@ -59,7 +59,7 @@ func measure(
 		return values, err
 	}
 
-	// The second search overwrites the first one's entry, and the larger of both is kept.
+	// The second search overwrites the entry of the first one, so the larger of both is restored.
 	fromData := values[searchFound]
 	starts, err := randomStarts(ctx, net, x)
 	if err != nil {
@@ -79,7 +79,7 @@ func measure(
 	return values, nil
 }
 
-// searchFound is the key of what climbing found.
+// searchFound is the key of the lower bound found by search.
 var searchFound = [2]string{series.SearchLowerBound, ""}
 
 // addMetric measures one metric at the points.
@@ -104,8 +104,8 @@ func (m measured) addMetric(
 	return nil
 }
 
-// lower returns the largest Jacobian norm, of those found, of the first k of n layers, 0 if none is
-// proved; known says whether one is. That of a layer too wide to be measured is not.
+// lower returns the largest Jacobian norm found for the first k of n layers. If none is proved, it
+// returns 0 and known is false; this includes layers too wide to be measured.
 func (m measured) lower(k, n int) (lower float64, known bool) {
 	label := fmt.Sprintf("upto=%d", k)
 	if k == n {
@@ -118,7 +118,7 @@ func (m measured) lower(k, n int) (lower float64, known bool) {
 	return lower, true
 }
 
-// largestFound returns the largest Jacobian norm found anywhere, or why none is proved.
+// largestFound returns the largest Jacobian norm found anywhere, or the reason why none is proved.
 func (m measured) largestFound(onData float64) (lower float64, reason string) {
 	found := m[searchFound]
 	if math.IsInf(max(float64(found.Value), onData), 1) {
@@ -134,7 +134,7 @@ func (m measured) largestFound(onData float64) (lower float64, reason string) {
 	return 0, found.Warning
 }
 
-// layersOf says what each layer contributes. Bound is the network's own.
+// layersOf reports the contribution of each layer. bound is the bound of the whole network.
 func layersOf(
 	net *network.Network,
 	names []string,
@@ -146,7 +146,8 @@ func layersOf(
 	layers := make([]report.Layer, n)
 	logs := make([]float64, n)
 	for i, l := range net.Layers {
-		// The product of the layers' constants becomes a sum, of which each layer has a share.
+		// Logarithms turn the product of the layers' constants into a sum, in which each layer has
+		// a share.
 		logs[i] = math.Log(norms.Layers()[i].Norm * l.Activation.Lipschitz())
 	}
 
@@ -171,7 +172,7 @@ func layersOf(
 			Certified:  series.Float(certified[i]),
 		}
 
-		// A pool has no weights whose rank could be asked for.
+		// A pool has no weights and so no rank.
 		if l.Pool == nil {
 			layers[i].StableRank = number(math.Pow(ratio(l.FrobeniusNorm(), top.Norm), 2))
 		}
@@ -195,13 +196,13 @@ func layersOf(
 	return layers, nil
 }
 
-// certifiedUpTo bounds the Lipschitz constant of the first k layers for each k; that of all is
-// given.
+// certifiedUpTo bounds the Lipschitz constant of the first k layers for each k. all is the bound of
+// the whole network.
 func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]float64, error) {
 	certified := norms.Products(bounds.Two)
 	last := len(net.Layers) - 1
 	certified[last] = all
-	// The better bounds of parts cost too much with maps that are not matrices.
+	// For maps that are not matrices, better bounds of the parts are too expensive.
 	if !net.IsDense() {
 		return certified, nil
 	}
@@ -218,8 +219,8 @@ func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]fl
 	return certified, nil
 }
 
-// sharesOf returns the part of each logarithm in the sum of their magnitudes. Where some are
-// infinite, of layers of zeros or beyond float64, those share all of it.
+// sharesOf returns the share of each logarithm in the sum of their magnitudes. If some are
+// infinite, for layers that are zero or beyond float64, these share the whole equally.
 func sharesOf(logs []float64) []float64 {
 	shares := slices.Clone(logs)
 	if slices.ContainsFunc(logs, func(v float64) bool {

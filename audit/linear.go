@@ -10,17 +10,16 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// linear is what a layer does before its activation: a linear map, written out as a matrix or not,
-// or the maxima of a pool.
+// linear is the part of a layer before its activation: a matrix, another linear map, or a max pool.
 type linear struct {
 	weight *mat.Dense       // nil unless written out; entries correct to one rounding
-	of     network.Linear   // nil of a matrix or a pool
-	pool   *network.MaxPool // nil of a linear map
-	bias   []float64        // correct to one rounding; nil without
+	of     network.Linear   // nil for a matrix or a pool
+	pool   *network.MaxPool // nil for a linear map
+	bias   []float64        // correct to one rounding; nil if there is none
 
-	abs      *mat.Dense     // magnitudes of the weight
-	absOf    network.Linear // likewise of the other map
-	rowNorms []float64      // ≥ the 2-norms of the rows; of a pool 1
+	abs      *mat.Dense     // absolute values of the weight
+	absOf    network.Linear // absolute values of the map of
+	rowNorms []float64      // ≥ the 2-norms of the rows; 1 for a pool
 }
 
 func newLinear(weight *mat.Dense, bias []float64) linear {
@@ -40,7 +39,7 @@ func newLinear(weight *mat.Dense, bias []float64) linear {
 	return l
 }
 
-// linearOf returns what a layer of any kind does before its activation.
+// linearOf returns the part before the activation of a layer of any kind.
 func linearOf(l network.Layer) linear {
 	if l.Weight != nil {
 		return newLinear(l.Weight, l.Bias)
@@ -52,7 +51,7 @@ func linearOf(l network.Layer) linear {
 		bias:     l.Bias,
 		rowNorms: make([]float64, l.Out()),
 	}
-	// The largest of a window changes by no more than its inputs do, so 1 is right for a pool.
+	// The maximum of a window changes by no more than its inputs, so 1 is right for a pool.
 	for i := range a.rowNorms {
 		a.rowNorms[i] = 1
 	}
@@ -80,8 +79,8 @@ func (l linear) dims() (out, in int) {
 	return l.of.Dims()
 }
 
-// terms returns at least the number of roundings behind an output: products, sums and, of a map
-// made of blocks or an average, a few more.
+// terms returns an upper bound of the number of roundings in an output: products, sums and, in a
+// map made of blocks or an average, a few more.
 func (l linear) terms() int {
 	_, in := l.dims()
 	if l.weight == nil {
@@ -105,8 +104,9 @@ func (l linear) apply(x, z []float64) {
 	}
 }
 
-// spreadOut returns, for bounds on how far each input is off (columns of terms), bounds on how far
-// each output is: |W| times them. The largest of a pool's window is off by no more than one of it.
+// spreadOut propagates bounds on the errors of the inputs, the columns of terms, to bounds on the
+// errors of the outputs: |W| times each column. For a pool it takes the maximum over each window,
+// since the error of a maximum is at most the largest error in its window.
 func (l linear) spreadOut(terms *mat.Dense) *mat.Dense {
 	out, in := l.dims()
 	_, cols := terms.Dims()
@@ -145,8 +145,8 @@ func (l linear) spreadOut(terms *mat.Dense) *mat.Dense {
 	return sums
 }
 
-// duals returns numbers ≥ the most that each output changes for a u of size 1 in the ball, if the
-// layer is the first.
+// duals returns, for each output of the first layer, an upper bound of its change for a u of size 1
+// in the ball.
 func (l linear) duals(b ball) []float64 {
 	duals := make([]float64, len(l.rowNorms))
 
@@ -173,7 +173,7 @@ func (l linear) duals(b ball) []float64 {
 	return duals
 }
 
-// largestIn returns the largest of the numbers at some places.
+// largestIn returns the largest of the numbers at the given indices.
 func largestIn(places []int32, v []float64) float64 {
 	most := v[places[0]]
 	for _, j := range places[1:] {

@@ -13,16 +13,16 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// scaled returns the network as a function of u, x′ = x + D·u, with slopes as they are and its
-// first weight, W·D, rounded and times 2^exponent. The exponent is 0 unless W·D is so large or
-// small that it would overflow or underflow. Before a first layer that is no matrix stands D as a
-// layer of its own.
+// scaled returns the network as a function of u, where x′ = x + D·u. Slopes do not change, and the
+// first weight becomes W·D, rounded and multiplied by 2^exponent. The exponent is 0 unless W·D
+// would overflow or underflow. If the first layer is not a matrix, D is put before it as a separate
+// layer.
 func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent int) {
 	if b.plain() {
 		return net, 0
 	}
 
-	// A convolution times D is no convolution, so D stays apart.
+	// A convolution times D is no convolution, so D stays a separate layer.
 	if net.Layers[0].Weight == nil {
 		d := network.NewIdentity(net.In())
 		d.Values = slices.Clone(b.unit)
@@ -32,7 +32,7 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 	const ordinary = 300 // exponents up to which products stay in range
 	weight := net.Layers[0].Weight
 
-	// A power of two scales without rounding, so only the product's own rounding is to be accounted
+	// Scaling by a power of two is exact, so only the rounding of the product must be accounted
 	// for.
 	_, ofWeight := math.Frexp(max(mat.Max(weight), -mat.Min(weight)))
 	_, ofUnit := math.Frexp(floats.Max(b.unit))
@@ -42,8 +42,7 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 	}
 
 	product := new(mat.Dense)
-	// Mantissas and exponents apart, so that neither factor overflows before the other brings it
-	// back.
+	// Multiply mantissas and add exponents, so that no intermediate result overflows.
 	product.Apply(func(_, j int, w float64) float64 {
 		f, ew := math.Frexp(w)
 		g, eu := math.Frexp(b.unit[j])
@@ -55,7 +54,7 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 	return &network.Network{Layers: layers}, exponent
 }
 
-// plain says that D is the identity.
+// plain reports whether D is the identity.
 func (b ball) plain() bool {
 	for _, v := range b.unit {
 		if v != 1 {
@@ -72,15 +71,15 @@ func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 	return s
 }
 
-// lipschitz returns a number ≥ the Lipschitz constant of the network as a function of u, from the
-// norm of the ball to the 2-norm, by bounds that each take no longer than limit, with LipSDP's
-// optimum if that is unlimited.
+// lipschitz returns an upper bound of the Lipschitz constant of the network as a function of u,
+// from the norm of the ball to the 2-norm. It uses the bounds that each take no longer than limit,
+// and LipSDP's optimum only if limit is unlimited.
 func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
 	return lipschitzFrom(nil, net, b, limit)
 }
 
-// lipschitzFrom does the same given bounds of the network itself, or of one that differs in its
-// last activation alone; nil if there are none.
+// lipschitzFrom is like lipschitz, but re-uses norms: bounds of net, or of a network that differs
+// only in its last activation. They may be nil.
 func lipschitzFrom(norms *bounds.Whole, net *network.Network, b ball, limit time.Duration) (float64, error) {
 	scaled, exponent := b.scaled(net)
 	known, err := wholeOf(scaled, norms)
@@ -92,8 +91,8 @@ func lipschitzFrom(norms *bounds.Whole, net *network.Network, b ball, limit time
 	return rounding.LdexpUp(b.constant(net, known, best), -exponent), nil
 }
 
-// wholeOf returns the bounds of scaled(net), given those of net, whose norms of layers it takes but
-// for the first, or nil.
+// wholeOf returns the bounds of scaled(net). norms are the bounds of net, or nil; the norms of all
+// layers except the first are taken from them.
 func wholeOf(scaled *network.Network, norms *bounds.Whole) (*bounds.Whole, error) {
 	if norms == nil {
 		return bounds.NewWhole(scaled)
@@ -101,26 +100,27 @@ func wholeOf(scaled *network.Network, norms *bounds.Whole) (*bounds.Whole, error
 	return norms.Before(scaled, 1)
 }
 
-// normBounds are bounds of a network between the same norm on both sides.
+// normBounds are bounds of a network with the same norm on inputs and outputs.
 type normBounds interface {
 	Product(bounds.Norm) float64
 	Best(bounds.Norm) float64
 }
 
-// constant turns bounds of scaled(net), of which best is one in the 2-norm, into one from the
-// norm of the ball to the 2-norm. Out of a box with d features that change the 2-norm grows by at
-// most √d; and the 2-norm of K outputs is at most √K times their ∞-norm.
+// constant turns bounds of scaled(net) into a bound from the norm of the ball to the 2-norm; best
+// is a bound in the 2-norm. In a box with d features that change, the 2-norm is at most √d times
+// the ∞-norm, and the 2-norm of K outputs is at most √K times their ∞-norm.
 //
-// A weight of which every entry is off by a rounding or two is off by 3u·‖W‖_F ≤ 3u·√r‖W‖₂, of
-// rank r, and in the ∞-norm by 3u‖W‖_∞; which the rest of the network enlarges by no more than the
-// product of the norms.
+// If every entry of a weight of rank r has one or two rounding errors, the error of the weight is
+// at most 3u·‖W‖_F ≤ 3u·√r‖W‖₂ in the 2-norm and 3u‖W‖_∞ in the ∞-norm. The rest of the network
+// amplifies it by at most the product of its norms.
 func (b ball) constant(net *network.Network, known normBounds, best float64) float64 {
-	// A constant network; its other bounds may be NaN of 0·∞.
+	// The network is constant; its other bounds may be NaN from 0·∞.
 	if best == 0 {
 		return 0
 	}
 
-	// The bounds are of a weight whose entries were rounded: the true one adds at most this.
+	// The bounds hold for the rounded weight. The true weight adds at most rounded times the
+	// product of the norms.
 	rank := min(net.Layers[0].In(), net.Layers[0].Out())
 	rounded := 4 * rounding.Unit * math.Sqrt(float64(rank))
 	bound := rounding.SumUp(b.inTwo()*(best+rounded*known.Product(bounds.Two)), 4)

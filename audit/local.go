@@ -18,13 +18,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// LocalOptions ask for Lipschitz constants within neighbourhoods of samples.
+// LocalOptions selects Lipschitz constants within neighbourhoods of samples.
 type LocalOptions struct {
-	// Radii are in the model's units, > 0; none asks for no local constants.
+	// Radii are in the model's units and > 0; without any, no local constants are computed.
 	Radii []float64
 	// Shape is [tracker.Ball], the default, or [tracker.Box].
 	Shape string
-	// Inputs are the names of those that change, the others staying as they are; nil for all.
+	// Inputs are the names of the inputs that change while the others stay fixed; nil for all.
 	Inputs []string
 	// Outputs are names or numbers of outputs, or differences of two, as in "cat-dog" or "3-8"; nil
 	// for all outputs together.
@@ -32,15 +32,16 @@ type LocalOptions struct {
 }
 
 const (
-	// localRows is how many of the most sensitive samples have local constants, unless rows are
-	// named.
+	// localRows is the number of most sensitive samples with local constants, unless the user names
+	// rows.
 	localRows = 3
-	// swiftness is how many times as many branches there are where they are swift.
+	// swiftness multiplies the limit on branches for networks with few inputs, whose branches are
+	// fast.
 	swiftness = 10
 )
 
-// localConstants encloses what LocalOptions ask for, at the named rows or the most sensitive ones,
-// which come first in order.
+// localConstants encloses the constants that LocalOptions selects, at the rows named by the user or
+// at the most sensitive samples, which come first in order.
 func (a *auditor) localConstants(ctx context.Context, order []int) error {
 	if len(a.Local.Radii) == 0 {
 		return nil
@@ -48,7 +49,7 @@ func (a *auditor) localConstants(ctx context.Context, order []int) error {
 
 	net := writtenOut(a.net)
 	if net == nil {
-		return errors.New("the network has pools, or layers that are too large as matrices")
+		return errors.New("the network has pools, or layers that are too large to write as matrices")
 	}
 
 	inputs, err := a.Local.inputs(a.data.Features)
@@ -97,7 +98,8 @@ func (a *auditor) localSamples(order []int) []int {
 	return samples
 }
 
-// outputNames returns the names of the outputs, numbers from 0 where they have none.
+// outputNames returns the names of the outputs; an output without a name has its number, counted
+// from 0.
 func (a *auditor) outputNames() []string {
 	if a.Targets != nil && a.Targets.Names != nil {
 		return a.Targets.Names
@@ -115,48 +117,48 @@ func (o LocalOptions) shape() string {
 	return cmp.Or(o.Shape, tracker.Ball)
 }
 
-// validate reports what is not allowed of the radii and their shape.
+// validate returns an error if a radius or the shape is not allowed.
 func (o LocalOptions) validate() error {
 	for _, r := range o.Radii {
 		if !(r > 0) || math.IsInf(r, 1) {
-			return fmt.Errorf("local constants: a radius of %g: it must be a number > 0", r)
+			return fmt.Errorf("local constants: radius %g: must be a finite number > 0", r)
 		}
 	}
 
 	s := o.shape()
 	if s != tracker.Ball && s != tracker.Box {
-		return fmt.Errorf("local constants: the shape %q: must be %s or %s",
+		return fmt.Errorf("local constants: shape %q: must be %s or %s",
 			s, tracker.Ball, tracker.Box)
 	}
 	return nil
 }
 
-// inputs returns which inputs change; nil for all.
+// inputs returns the indices of the inputs that change; nil for all.
 func (o LocalOptions) inputs(features []string) ([]int, error) {
 	var inputs []int
 	for _, name := range o.Inputs {
 		i := slices.Index(features, name)
 		if i < 0 {
 			known := input.QuoteNames(features)
-			return nil, fmt.Errorf("no input is called %q: they are %s",
+			return nil, fmt.Errorf("there is no input %q: the inputs are %s",
 				name, known)
 		}
 
 		if slices.Contains(inputs, i) {
-			return nil, fmt.Errorf("the input %q is given twice", name)
+			return nil, fmt.Errorf("input %q is given twice", name)
 		}
 		inputs = append(inputs, i)
 	}
 	return inputs, nil
 }
 
-// view is the network's outputs, or combinations of them: a row for each.
+// view selects outputs of the network or linear combinations of them, one in each row.
 type view struct {
 	outputs string
 	rows    *mat.Dense // nil for all outputs as they are
 }
 
-// views returns what is asked for of the outputs, of which the names are given.
+// views returns the views that o.Outputs asks for. names are the names of the outputs.
 func (o LocalOptions) views(names []string, count int) ([]view, error) {
 	if len(o.Outputs) == 0 {
 		return []view{{}}, nil
@@ -171,7 +173,7 @@ func (o LocalOptions) views(names []string, count int) ([]view, error) {
 		} else {
 			plus, minus := differenceOf(text, names)
 			if plus == minus {
-				return nil, fmt.Errorf("%q is no output, and no difference of two: outputs are %s",
+				return nil, fmt.Errorf("%q is neither an output nor a difference of two: the outputs are %s",
 					text, input.QuoteNames(names))
 			}
 			row[plus], row[minus] = 1, -1
@@ -183,8 +185,8 @@ func (o LocalOptions) views(names []string, count int) ([]view, error) {
 	return views, nil
 }
 
-// differenceOf returns which outputs a text such as "cat-dog" has before and behind a minus; the
-// same twice where it has none. Names may have a minus of their own.
+// differenceOf returns the indices of the outputs before and after the minus in a text such as
+// "cat-dog". If the text is no such difference, both are 0. Names may contain a minus themselves.
 func differenceOf(text string, names []string) (plus, minus int) {
 	for at, r := range text {
 		if r != '-' {
@@ -199,7 +201,7 @@ func differenceOf(text string, names []string) (plus, minus int) {
 }
 
 // of returns the network as a function of the inputs that change about x, with the view's outputs.
-// Both are layers of their own, whose entries of 0 and ±1 leave no rounding.
+// Both become extra layers, whose entries 0 and ±1 cause no rounding.
 func (v view) of(net *network.Network, x []float64, inputs []int) *network.Network {
 	layers := slices.Clone(net.Layers)
 	if inputs != nil {
@@ -221,7 +223,7 @@ func (v view) of(net *network.Network, x []float64, inputs []int) *network.Netwo
 	return &network.Network{Layers: layers}
 }
 
-// elementsOf returns some elements of x, all if which is nil.
+// elementsOf returns the elements of x at the indices which, or x if which is nil.
 func elementsOf(x []float64, which []int) []float64 {
 	if which == nil {
 		return x
@@ -233,7 +235,7 @@ func elementsOf(x []float64, which []int) []float64 {
 	return some
 }
 
-// localCurve encloses the constants within growing neighbourhoods of a point.
+// localCurve encloses the constants within neighbourhoods of a point, with ascending radii.
 func (a *auditor) localCurve(ctx context.Context, net *network.Network, x []float64) ([]report.LocalConstant, error) {
 	radii := slices.Sorted(slices.Values(a.Local.Radii))
 	curve := make([]report.LocalConstant, len(radii))
@@ -243,14 +245,14 @@ func (a *auditor) localCurve(ctx context.Context, net *network.Network, x []floa
 			return nil, err
 		}
 
-		// What a smaller neighbourhood reaches, a larger one does.
+		// A value reached in a smaller neighbourhood is also reached in a larger one.
 		if k > 0 && !(c.Lower >= curve[k-1].Lower) {
 			c.Lower = curve[k-1].Lower
 		}
 		curve[k] = c
 	}
 
-	// What holds in a larger neighbourhood holds in a smaller one.
+	// A bound for a larger neighbourhood also holds in a smaller one.
 	for k := len(curve) - 2; k >= 0; k-- {
 		curve[k].Upper = min(curve[k].Upper, curve[k+1].Upper)
 	}
@@ -258,8 +260,8 @@ func (a *auditor) localCurve(ctx context.Context, net *network.Network, x []floa
 	return curve, nil
 }
 
-// localConstant encloses the constant within one neighbourhood, by the tracker's metric and, of a
-// small piecewise linear network, by branch and bound.
+// localConstant encloses the constant within one neighbourhood, by the tracker's metric and, for a
+// small piecewise linear network, also by branch and bound.
 func (a *auditor) localConstant(
 	ctx context.Context,
 	net *network.Network,
@@ -305,7 +307,7 @@ func (a *auditor) localConstant(
 		effort.Reached = float64(c.Lower)
 	}
 
-	// Other networks have no branches: what the metric found stays.
+	// Other networks have no branches; they keep the result of the metric.
 	n := at.Neighbourhood(x)
 	if found, err := bounds.Enclose(net, &n, effort); err == nil {
 		c.Upper = min(c.Upper, series.Float(found.Upper))

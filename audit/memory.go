@@ -9,15 +9,15 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// availableMemory is how much memory there is, and littleMemory what no machine lacks, so that
-// nobody needs to ask; tests put others here.
+// availableMemory returns the available memory in bytes. Below littleMemory, which every machine
+// has, it is not called. Tests replace both.
 var (
 	availableMemory = func() float64 { return float64(memory.Available()) }
 	littleMemory    = 1e6
 )
 
-// lacking says how much memory something takes and how much there is, if that is less; else it is
-// empty.
+// lacking describes the needed and the available memory if the available memory does not suffice;
+// otherwise it returns "".
 func lacking(bytes float64) string {
 	if bytes <= littleMemory {
 		return ""
@@ -28,10 +28,10 @@ func lacking(bytes float64) string {
 		return ""
 	}
 
-	return fmt.Sprintf("%.3g GB of memory, and there are %.3g GB", bytes/1e9, available/1e9)
+	return fmt.Sprintf("%.3g GB of memory, but only %.3g GB are available", bytes/1e9, available/1e9)
 }
 
-// checkMemory refuses a network of which memory does not even hold what every bound begins with.
+// checkMemory returns an error if memory does not suffice for the data that every bound needs.
 func checkMemory(net *network.Network) error {
 	reason := lacking(bounds.Memory(net))
 	if reason == "" {
@@ -49,9 +49,9 @@ func checkMemory(net *network.Network) error {
 		reason, len(net.Layers), largest.In(), largest.Out())
 }
 
-// nearMemory returns how many bytes the bounds near single samples take at the least, which are
-// computed on all processors at once: the bounds of the network there, or what the encloser carries
-// of the layers so far.
+// nearMemory returns the least number of bytes for the bounds near single samples, which are
+// computed on all processors at once: for the bounds of the network there or for the matrices that
+// the encloser propagates, whichever is larger.
 func nearMemory(net *network.Network) float64 {
 	widest := 0
 	for _, l := range net.Layers[:len(net.Layers)-1] {
@@ -64,8 +64,8 @@ func nearMemory(net *network.Network) float64 {
 	return float64(processors.Count()) * max(carried, bounds.RelaxedMemory(net))
 }
 
-// nearMatrices returns the network as matrices for the bounds near single samples, nil where they
-// cannot be had. If memory is why, the report says so.
+// nearMatrices returns the network as matrices for the bounds near single samples, or nil if these
+// cannot be computed. If memory does not suffice, it adds a note to the report.
 func (a *auditor) nearMatrices() *network.Network {
 	written := writtenOut(a.net)
 	if written == nil {
@@ -77,13 +77,13 @@ func (a *auditor) nearMatrices() *network.Network {
 		return written
 	}
 
-	a.addNote("bounds near single samples would take " + reason + ": in their place stand those of the whole network")
+	a.addNote("bounds near single samples would take " + reason + "; bounds of the whole network replace them")
 
 	return nil
 }
 
-// addNote adds a sentence to what the report says of the model.
+// addNote adds a sentence to the report's notes on the model.
 func (a *auditor) addNote(note string) {
 	notes := &a.report.Model.Notes
-	*notes = append((*notes)[:len(*notes):len(*notes)], note) // never into the caller's own slice
+	*notes = append((*notes)[:len(*notes):len(*notes)], note) // never writes to the caller's slice
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// method is a certified bound. One whose work is nil is computed whatever the limit of time, one
-// whose memory is nil takes what the audit has made sure of at its beginning.
+// method is a certified bound. If work is nil, it is computed regardless of the time limit. If
+// memory is nil, it needs no more memory than checkMemory has ensured.
 type method struct {
 	name, about string
 	work        func(*network.Network) float64
@@ -49,36 +49,36 @@ var methods = []method{
 		bounds.OptimalMemory, (*bounds.Bounds).LipSDPOptimal},
 }
 
-// optimalMethod is the bound that an audit leaves out where it needs bounds of many networks.
+// optimalMethod is the bound that an audit skips if it needs bounds of many networks.
 const optimalMethod = "lipsdp_optimal"
 
-// productMethod is the bound that every network has.
+// productMethod is the bound that exists for every network.
 const productMethod = "product"
 
-// exactMethod is the constant itself, of small networks, sandwichMethod its enclosure by branch and
-// bound, of somewhat larger ones.
+// exactMethod computes the constant itself, for small networks; sandwichMethod encloses it by
+// branch and bound, for somewhat larger ones.
 const exactMethod, sandwichMethod = "exact", "sandwich"
 
 const (
-	// affordable is how long each of the larger parts of an audit may take, about.
+	// affordable is roughly how long each of the larger parts of an audit may take.
 	affordable = 5 * time.Second
-	// brief is how long a bound may take of which an audit needs several.
+	// brief is how long a bound may take if an audit needs several of its kind.
 	brief = affordable / 10
-	// unlimited is instead of it for the bounds of the whole network, if all are asked for.
+	// unlimited replaces affordable for whole-network bounds when all bounds are requested.
 	unlimited = time.Duration(math.MaxInt64)
 )
 
-// passCost returns how long a pass of ECLipsE-Fast takes about.
+// passCost estimates how long a pass of ECLipsE-Fast takes.
 func passCost(net *network.Network) time.Duration {
 	return lasting(bounds.PassWork(net))
 }
 
-// lasting returns how long so much work takes about.
+// lasting converts work, in arithmetic operations, to an estimated duration.
 func lasting(work float64) time.Duration {
 	return time.Duration(work / bounds.AssumedSpeed * float64(time.Second))
 }
 
-// cost returns how long the bound takes about.
+// cost estimates how long the bound takes.
 func (m method) cost(net *network.Network) time.Duration {
 	if m.work == nil {
 		return 0
@@ -86,7 +86,7 @@ func (m method) cost(net *network.Network) time.Duration {
 	return lasting(m.work(net))
 }
 
-// costOf is how long the bound takes about of the parts of a network that have matrices.
+// costOf estimates how long the bound takes for the given parts of a network, which have matrices.
 func (m method) costOf(parts []*network.Network) time.Duration {
 	var cost time.Duration
 	for _, p := range parts {
@@ -95,8 +95,8 @@ func (m method) costOf(parts []*network.Network) time.Duration {
 	return cost
 }
 
-// lacking says how much memory the bound takes beside what every bound begins with, and how much
-// there is, if that is less.
+// lacking describes the needed and the available memory if the available memory does not suffice
+// for the bound, in addition to the data that every bound needs; otherwise it returns "".
 func (m method) lacking(net *network.Network) string {
 	if m.memory == nil {
 		return ""
@@ -104,7 +104,7 @@ func (m method) lacking(net *network.Network) string {
 	return lacking(m.memory(net) - bounds.Memory(net))
 }
 
-// of computes the bound of a network of which some part has matrices; the product of any.
+// of computes the bound. Except for the product, some part of the network must have matrices.
 func (m method) of(b *bounds.Whole) float64 {
 	if m.name == productMethod {
 		return b.Product(bounds.Two)
@@ -115,8 +115,9 @@ func (m method) of(b *bounds.Whole) float64 {
 	return v
 }
 
-// strongest computes the bounds that each take no longer than limit, and returns the least. It
-// leaves LipSDP's optimum out unless asked for: descent comes close, in a fraction of the time.
+// strongest computes all bounds that each take no longer than limit. It returns the smallest bound,
+// the name of its method, and all methods in the form of the report. It skips LipSDP's optimum
+// unless optimum is set: descent comes close in a fraction of the time.
 func strongest(
 	net *network.Network,
 	b *bounds.Whole,
@@ -135,12 +136,12 @@ func strongest(
 			About: m.about,
 			Kind:  series.Certified,
 		}
-		// What is not computed is listed with the reason, so that nobody takes it for forgotten.
+		// A bound that is not computed is listed with the reason.
 		switch cost := m.costOf(parts); {
 		case reason != "" && m.name != productMethod:
 			r.Reason = reason
 		case len(net.Layers) == 1 && m.name != productMethod:
-			r.Reason = "of a single layer the product is exact"
+			r.Reason = "the product is exact for a single layer"
 		case cost > limit:
 			r.Reason = fmt.Sprintf(
 				"it would take about %v; --thorough computes it",
@@ -167,7 +168,7 @@ func strongest(
 	return best, by, computed
 }
 
-// exact returns the constant itself or why it is not known.
+// exact returns the constant itself, or the reason why it is not known.
 func exact(net *network.Network) report.Method {
 	r := report.Method{
 		Name:  exactMethod,
@@ -182,13 +183,13 @@ func exact(net *network.Network) report.Method {
 	return r
 }
 
-// compute notes the value of a method and what it cost, or why there is none.
+// compute records the value of a method and its cost, or the reason why there is no value.
 func compute(r *report.Method, bound func() (float64, error)) {
 	start, allocated := time.Now(), memory.Allocated()
 	v, err := bound()
 	switch {
 	case err != nil:
-		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with
+		r.Reason = errors.Unwrap(err).Error() // the cause, without the context around it
 	case math.IsInf(v, 0) || math.IsNaN(v):
 		r.Reason = beyondFloat64
 	default:
@@ -198,10 +199,11 @@ func compute(r *report.Method, bound func() (float64, error)) {
 	}
 }
 
-// beyondFloat64 is why there is no value where arithmetic overflowed.
+// beyondFloat64 is the reason given if arithmetic overflowed.
 const beyondFloat64 = "it is beyond float64, whose largest number is 1.8e308"
 
-// enclosed is the sandwich by branch and bound, found within a limit of time, or why there is none.
+// enclosed returns the enclosure by branch and bound found within the time limit, or the reason why
+// there is none.
 func enclosed(
 	ctx context.Context,
 	net *network.Network,

@@ -6,19 +6,19 @@ import (
 	"github.com/liptrack/liptrack/internal/chunks"
 )
 
-// A neighbour is a point whose class is known: a sample, or a flip of one. What flips one sample
-// may flip others near it, though their own searches did not come across it.
+// A neighbour is a point whose class is known: a sample or the flip of a sample. A flip of one
+// sample may also flip samples near it whose own searches missed it.
 type neighbour struct {
 	point []float64
 	class int
 }
 
-// neighbourOperations is about how many arithmetic operations the distances of all samples from
-// their neighbours may take.
+// neighbourOperations roughly limits the arithmetic operations for the distances of all samples
+// from their neighbours.
 const neighbourOperations = 6e9
 
-// neighbours collects the samples and their flips; where that is too many to measure the distances
-// of all, an even part of them.
+// neighbours returns the samples and their flips. If there are too many to compute all distances,
+// it returns every k-th of them.
 func (s search) neighbours(classes []int, found []flip) []neighbour {
 	var all []neighbour
 	for i, c := range classes {
@@ -42,8 +42,8 @@ func (s search) neighbours(classes []int, found []flip) []neighbour {
 	return some
 }
 
-// nearest returns the neighbour nearest to x that has another class and is nearer than a size; nil
-// if there is none.
+// nearest returns the neighbour of another class that is nearest to x and nearer than size; nil if
+// there is none.
 func (b ball) nearest(x []float64, class int, size float64, all []neighbour) []float64 {
 	var nearest []float64
 	for _, n := range all {
@@ -58,8 +58,8 @@ func (b ball) nearest(x []float64, class int, size float64, all []neighbour) []f
 	return nearest
 }
 
-// distance returns about the size of the perturbation from x to y, or any number from a size on
-// where it is no smaller.
+// distance returns the size of the perturbation from x to y, up to rounding. If it is at least
+// size, the result is any number ≥ size.
 func (b ball) distance(x, y []float64, size float64) float64 {
 	distance, square := 0.0, size*size
 	for i, v := range x {

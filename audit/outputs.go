@@ -15,11 +15,12 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// mostOutputs is the largest number of outputs of a regression that are reported one by one.
+// mostOutputs is the largest number of outputs of a regression that are reported individually.
 const mostOutputs = 16
 
-// searchChanges looks for the perturbations within the tolerance that change the outputs most: all
-// of them, and each of a regression's. What it finds joins the candidates.
+// searchChanges searches for perturbations within the tolerance that change the outputs most: all
+// outputs together and, for a regression, each output. It adds the perturbed points to the
+// candidates.
 func (a *auditor) searchChanges(ctx context.Context) error {
 	if a.size == 0 {
 		return nil
@@ -33,7 +34,7 @@ func (a *auditor) searchChanges(ctx context.Context) error {
 		}
 	}
 
-	// The perturbation that changes one output most need not change all of them most.
+	// The perturbation that changes all outputs together most need not change any one of them most.
 	for _, output := range outputs {
 		perturbed, err := a.search().changes(ctx, a.size, output)
 		if err != nil {
@@ -46,12 +47,13 @@ func (a *auditor) searchChanges(ctx context.Context) error {
 	return nil
 }
 
-// eachOutput says whether outputs are reported one by one.
+// eachOutput reports whether outputs are reported individually.
 func (a *auditor) eachOutput() bool {
 	return a.classifier == nil && a.net.Out() <= mostOutputs
 }
 
-// change says how much errors within the tolerance change the outputs, if there is one.
+// change reports how much errors within the tolerance change the outputs. Without a tolerance it
+// does nothing.
 func (a *auditor) change(ctx context.Context, near *encloser) error {
 	if a.size == 0 {
 		return nil
@@ -115,20 +117,20 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 	return nil
 }
 
-// seenChange is what perturbations within the tolerance were seen to change at most, whatever the
-// rounding.
+// seenChange holds the largest changes seen under perturbations within the tolerance, rounded down
+// so that they hold for all rounding errors.
 type seenChange struct {
 	all      float64 // of all outputs, in the 2-norm
-	row      int     // of the data, from 1, where that was
+	row      int     // the row of the data with the largest change, counted from 1
 	each     []float64
 	quotient float64 // of all outputs, over the 2-norm of the perturbation in the model's units
 }
 
-// seen evaluates all candidates, whatever they were found for, so that no number is less than what
-// the search for another one saw.
+// seen evaluates all candidates, regardless of which search found them, so that no number is less
+// than a change seen in another search.
 func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) {
-	// Each sample fills its own entry; they are joined afterwards, so that the order of goroutines
-	// does not show.
+	// Each sample fills its own entry. They are combined afterwards, so the result does not depend
+	// on the order of goroutines.
 	found := make([]seenChange, len(a.rows))
 	err := processors.EachUntil(ctx, len(found), func(i int) error {
 		found[i].each = make([]float64, a.net.Out())
@@ -154,9 +156,9 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 	return largest, err
 }
 
-// note takes the change from x to y into account, unless y is beyond the tolerance.
+// note records the change from x to y, unless y is beyond the tolerance.
 func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
-	// Candidates are of several searches, some of which look beyond the tolerance.
+	// Candidates come from several searches, some of which go beyond the tolerance.
 	if !(near.ball.size(x, y) <= size) {
 		return
 	}
@@ -168,8 +170,7 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 
 	all := rounding.SumDown(floats.Norm(changes, 2), len(changes))
 	s.all = max(s.all, all)
-	// The change is rounded down and the distance up, so the quotient is a lower bound in spite of
-	// rounding.
+	// The change is rounded down and the distance up, so the quotient is a true lower bound.
 	distance := rounding.SumUp(floats.Distance(x, y, 2), len(x))
 	if all > 0 && distance > 0 {
 		s.quotient = max(s.quotient, rounding.SumDown(all/distance, 1))
@@ -181,7 +182,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	last := a.net.Last()
 	constant, err := a.outputConstant(near, network.Layer{
 		Weight:     mat.NewDense(1, last.In(), last.Weight.RawRowView(output)),
-		Activation: last.Activation, // without the bias, which moves the output at both ends alike
+		Activation: last.Activation, // without the bias, which does not affect changes
 	})
 	if err != nil {
 		return report.OutputChange{}, err
@@ -201,9 +202,9 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	}, err
 }
 
-// outputConstant returns a number ≥ the Lipschitz constant of the network that ends in one of the
-// outputs, as a function of u. Of layers that are no matrices it takes what is known of those
-// before the last.
+// outputConstant returns an upper bound of the Lipschitz constant of one output as a function of u;
+// one is the last layer reduced to this output. If there are no matrices, it combines the norm of
+// one with the bound of the layers before it.
 func (a *auditor) outputConstant(near *encloser, one network.Layer) (float64, error) {
 	if near.matrices != nil {
 		return lipschitz(withLast(near.matrices, one), a.ball, brief)
@@ -224,8 +225,8 @@ func (a *auditor) outputs(ctx context.Context) (*mat.Dense, error) {
 	return all, err
 }
 
-// checkOutputs returns an error if the outputs at a sample are beyond float64: nothing that follows
-// would mean anything.
+// checkOutputs returns an error if the outputs at a sample are beyond float64, since no other
+// result would have a meaning then.
 func (a *auditor) checkOutputs(ctx context.Context) error {
 	outputs, err := a.outputs(ctx)
 	if err != nil {
@@ -235,7 +236,7 @@ func (a *auditor) checkOutputs(ctx context.Context) error {
 	for i := range a.rows {
 		if !finite(outputs.RawRowView(i)) {
 			return fmt.Errorf(
-				"%s at row %d of %s: the outputs, or numbers on the way to them, are beyond float64, "+
+				"%s at row %d of %s: the outputs, or intermediate results, are beyond float64, "+
 					"whose largest number is 1.8e308",
 				a.model.File, a.rows[i]+1, a.data.Source)
 		}
