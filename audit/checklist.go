@@ -55,28 +55,28 @@ const (
 // data whose order may be wrong.
 func lookAtInputs(ordered string) string {
 	return "Check the units of the data (--scale), the order of " + ordered +
-		", --activation and --transposed; else retrain."
+		", --activation and --transposed; otherwise retrain."
 }
 
 // checks is the table of checks, in the order of the report.
 var checks = []check{
 	{
 		name:   "accuracy",
-		about:  "share of the labels that the model gives",
+		about:  "share of the samples whose label the model predicts",
 		limits: Limits{0.5, none},
 		needs:  someLabels,
 		value: func(r *report.Report) *series.Float {
 			return r.Data.Accuracy
 		},
-		measured: says("The model gives the label of %s of the samples.", percent),
-		good:     "Model and data belong together.",
-		bad: "The model gets these data wrong more often than it should: what follows may be about " +
+		measured: says("The model predicts the label of %s of the samples.", percent),
+		good:     "The model and the data match.",
+		bad: "The model gets these data wrong more often than it should: the other results may be about " +
 			"inputs that it was not made for.",
 		action: lookAtInputs("the columns"),
 	},
 	{
 		name:   "better_than_guessing",
-		about:  "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
+		about:  "accuracy on a scale from 0 (always guessing the most common label) to 1 (all right)",
 		limits: Limits{0.1, 0.001},
 		needs:  need{"a classification and labels of two classes or more", someLabels.met},
 		value: func(r *report.Report) *series.Float {
@@ -88,19 +88,19 @@ var checks = []check{
 		},
 		measured: func(r *report.Report, _ float64) string {
 			return fmt.Sprintf(
-				"The model gives the label of %s of the samples; to guess the commonest label "+
-					"always is right for %s.",
+				"The model predicts the label of %s of the samples; always guessing the most common "+
+					"label is right for %s.",
 				percent(*r.Data.Accuracy),
 				percent(*r.Data.Guessing),
 			)
 		},
-		good:   "The model tells the classes apart.",
-		bad:    "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
+		good:   "The model distinguishes the classes.",
+		bad:    "On these data the model is hardly better than guessing, so no other result speaks for it.",
 		action: lookAtInputs("columns and classes"),
 	},
 	{
 		name:   "better_than_the_mean",
-		about:  "R² of a regression's predictions: 0 for predicting the mean always, 1 for no error",
+		about:  "R² of a regression's predictions: 0 for always predicting the mean, 1 for no error",
 		limits: Limits{0.1, 0.001},
 		needs:  need{"a regression and its targets, not all equal", someTargets.met},
 		value: func(r *report.Report) *series.Float {
@@ -126,7 +126,7 @@ var checks = []check{
 				target, short(*r.Data.R2))
 		},
 		good:   "The model predicts its targets.",
-		bad:    "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
+		bad:    "On these data the model is hardly better than their mean, so no other result speaks for it.",
 		action: lookAtInputs("columns and targets"),
 	},
 	{
@@ -154,12 +154,12 @@ var checks = []check{
 			return &s.Flipped
 		}),
 		measured: says(
-			"For %s of the samples an error within the tolerance was found that changes the decision.",
+			"For %s of the samples, an error within the tolerance was found that changes the decision.",
 			percent,
 		),
 		good: "Measurement errors within the tolerance hardly change decisions.",
 		bad: "These decisions depend on the measurement error: the same object, measured again, may be " +
-			"classified otherwise.",
+			"classified differently.",
 		action: "Measure more precisely, pass such samples on to a person, or retrain with noise of this " +
 			"size, weight decay or a margin loss.",
 	},
@@ -172,11 +172,11 @@ var checks = []check{
 			return &s.Certified
 		}),
 		measured: says(
-			"For %s of the samples it is proved that no error within the tolerance changes the decision.",
+			"For %s of the samples, it is proved that no error within the tolerance changes the decision.",
 			percent,
 		),
-		good:     "Most decisions are safe, whatever the errors within the tolerance are.",
-		bad:      "For many samples nothing is proved: either they can flip, or the bounds are too coarse to tell.",
+		good:     "Most decisions are safe for all errors within the tolerance.",
+		bad:      "For many samples nothing is proved: either they can flip, or the bounds are too coarse.",
 		thorough: "If few flips were found (flips_found), try --thorough first.",
 		action:   "Retrain with smaller spectral norms or a larger margin.",
 	},
@@ -195,7 +195,7 @@ var checks = []check{
 	},
 	{
 		name:     "output_change_possible",
-		about:    "certified bound of the change at the samples, in the outputs' units",
+		about:    "certified bound on the change at the samples, in the outputs' units",
 		atMost:   true,
 		limits:   Limits{none, none},
 		needs:    aTolerance,
@@ -210,7 +210,7 @@ var checks = []check{
 	},
 	{
 		name:     "relative_change_seen",
-		about:    "the change that was seen, over the spread of the outputs (regression)",
+		about:    "the change that was seen, divided by the spread of the outputs (regression)",
 		atMost:   true,
 		limits:   Limits{0.1, 0.5},
 		needs:    aRegression,
@@ -219,12 +219,12 @@ var checks = []check{
 		measured: seenWords,
 		good: "Errors within the tolerance change the outputs little, compared with how they differ " +
 			"between samples.",
-		bad:    "Errors within the tolerance blur the differences between samples that the model is to tell.",
+		bad:    "Errors within the tolerance blur the differences between samples that the model should detect.",
 		action: reduceChange,
 	},
 	{
 		name:     "relative_change_possible",
-		about:    "the change that is possible, over the spread of the outputs (regression)",
+		about:    "the change that is possible, divided by the spread of the outputs (regression)",
 		atMost:   true,
 		limits:   Limits{0.5, none},
 		needs:    aRegression,
@@ -232,7 +232,7 @@ var checks = []check{
 		value:    relative(changePossible),
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
-		bad:      "It is not proved that errors within the tolerance leave the outputs as good as they are.",
+		bad:      "It is not proved that errors within the tolerance leave the outputs accurate.",
 		thorough: proveLessChange,
 		action:   smallerNorms,
 	},
@@ -252,7 +252,7 @@ var checks = []check{
 	},
 	{
 		name:   "bound_gap",
-		about:  "best certified bound over the largest Jacobian norm found",
+		about:  "best certified bound divided by the largest Jacobian norm found",
 		atMost: true,
 		limits: Limits{10, none},
 		value: func(r *report.Report) *series.Float {
@@ -262,21 +262,21 @@ var checks = []check{
 			switch {
 			case r.Lipschitz.LowerReason != "":
 				return fmt.Sprintf(
-					"The bound that is proved can be compared with nothing: %s.",
+					"There is nothing to compare the proved bound with: %s.",
 					r.Lipschitz.LowerReason,
 				)
 			case math.IsInf(float64(r.Lipschitz.Upper), 1):
-				return "No bound is proved that float64 can hold."
+				return "No bound within the range of float64 is proved."
 			case math.IsInf(v, 1):
-				return "The bound that is proved can be compared with nothing: the outputs were not found to change."
+				return "There is nothing to compare the proved bound with: the outputs were not found to change."
 			case v == 1:
-				return "The bound that is proved is what was found."
+				return "The proved bound equals what was found."
 			}
-			return fmt.Sprintf("The bound that is proved is %s times what was found.",
+			return fmt.Sprintf("The proved bound is %s times what was found.",
 				short(v))
 		},
 		good:     "What is proved is close to what happens.",
-		bad:      "Between what was found and what is proved nothing is known: certificates will be pessimistic.",
+		bad:      "The gap between what was found and what is proved is wide: certificates will be pessimistic.",
 		thorough: "Try --thorough.",
 		action:   "Networks with fewer layers and smaller spectral norms have tighter bounds.",
 	},
@@ -291,7 +291,7 @@ var checks = []check{
 		measured: layerWords,
 		good:     "No single layer amplifies much.",
 		bad:      "One layer amplifies very much by itself.",
-		action: "If it is the first, check that the inputs are scaled to order 1; else retrain with " +
+		action: "If it is the first, check that the inputs are scaled to order 1; otherwise retrain with " +
 			"weight decay or spectral normalisation.",
 	},
 	{
@@ -306,12 +306,12 @@ var checks = []check{
 		measured: deadWords,
 		good:     "The samples use the network.",
 		bad: "Much of the network is idle on these samples: they may be unlike those it was trained " +
-			"on, or it is larger than need be.",
+			"on, or it is larger than necessary.",
 		action: "Check the units of the data (--scale); if they are right, a smaller network would do.",
 	},
 	{
 		name:   "sensitive_samples",
-		about:  "largest Jacobian norm of a sample over the median",
+		about:  "largest Jacobian norm of a sample divided by the median",
 		atMost: true,
 		limits: Limits{10, none},
 		value: func(r *report.Report) *series.Float {
@@ -342,8 +342,8 @@ var checks = []check{
 			)
 		},
 		good: "The outputs depend on several features.",
-		bad:  "The outputs hang on one feature: an error of that sensor is an error of the result.",
-		action: "Make sure that this feature is measured well and not a leak of the target; else leave it " +
-			"out and retrain.",
+		bad:  "The outputs depend on one feature: an error of that sensor is an error of the result.",
+		action: "Make sure that this feature is measured well and does not leak the target; otherwise remove it " +
+			"and retrain.",
 	},
 }

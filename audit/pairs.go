@@ -15,13 +15,14 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// newJudge needs a number ≥ the Lipschitz constant L of the classifier as a function of u, in the
-// norm of the ball and the 2-norm. It takes about as long as the budget, or not much longer.
+// newJudge returns the judge of a classifier. all is an upper bound of the Lipschitz constant L of
+// all outputs as a function of u, from the norm of the ball to the 2-norm. It takes roughly as long
+// as the budget.
 //
-// For every pair ‖w_i − w_j‖ times the constant of the inputs of the last layer is one (K. Leino,
-// Z. Wang and M. Fredrikson, 2021), and √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama,
-// 2018). If the budget lasts for all pairs, the network with last row w_i − w_j gives a better one;
-// it must be of matrices.
+// Two bounds exist for every pair: ‖w_i − w_j‖ times the constant of the last layer's inputs (K.
+// Leino, Z. Wang and M. Fredrikson, 2021), and √2·L (Y. Tsuzuku, I. Sato and M. Sugiyama, 2018). If
+// the budget suffices for all pairs, the network with the single last row w_i − w_j gives a better
+// one; this needs a network made of matrices.
 func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duration) (*judge, error) {
 	net, before := cmp.Or(e.matrices, e.net), e.before()
 	k := net.Out()
@@ -30,12 +31,12 @@ func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duratio
 		c.pair[i] = make([]float64, k)
 	}
 
-	// The budget is shared out before it is spent: with too many pairs none gets a bound of its
-	// own.
+	// The budget is divided evenly before it is spent: if there are too many pairs, none gets the
+	// better bound.
 	limit := budget / time.Duration(k*(k-1)/2)
 	cost := 4*passCost(net) + time.Duration(net.Parameters())*perParameter
-	// Row i is filled by one goroutine up to the diagonal, so no two write the same entry; the
-	// mirror image follows below.
+	// One goroutine fills row i up to the diagonal, so no two write the same entry. The upper
+	// triangle is copied afterwards.
 	err := processors.EachUntil(ctx, k, func(i int) error {
 		for j := range i {
 			row := difference(net, i, j)
@@ -63,7 +64,8 @@ func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duratio
 	return c, err
 }
 
-// perParameter is what the cheap bounds of a network take, beside passes, for each parameter.
+// perParameter is the time for the cheap bounds of a network per parameter, in addition to the
+// passes.
 const perParameter = 100 * time.Nanosecond
 
 // difference returns w_i − w_j of the last layer.
@@ -74,7 +76,7 @@ func difference(net *network.Network, i, j int) []float64 {
 	return row
 }
 
-// rivals returns the linear layer of the outputs f_c − f_j for all j ≠ c in order.
+// rivals returns the linear layer with the outputs f_c − f_j for all j ≠ c in ascending order.
 func rivals(net *network.Network, c int) linear {
 	last := net.Last()
 	weight := mat.NewDense(net.Out()-1, last.In(), nil)
@@ -97,9 +99,10 @@ func rival(c, i int) int {
 	return i + 1
 }
 
-// local returns a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the
-// network where the slopes of its neurons are in the ranges, and at most the global one. A network
-// that is nil, as not being of matrices, has only that.
+// local returns an upper bound of the Lipschitz constant, in the 2-norm and the model's units, of
+// the network wherever the slopes of its neurons are in the ranges. The result is at most global,
+// the bound that holds everywhere, and is global if net is nil, because the network has no form as
+// matrices.
 func local(net *network.Network, ranges [][]bounds.Range, global float64) (float64, error) {
 	if net == nil {
 		return global, nil

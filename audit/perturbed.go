@@ -8,9 +8,10 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// propagated returns |W| times four vectors, as columns: what becomes of the rounding errors of the
-// values at the point and of the derivative, of the rest, and of the doubt about the slopes. Where
-// the derivative is not known, the last is what becomes of the whole change.
+// propagated returns |W| times four vectors, as columns. They bound what the next pre-activations
+// inherit: the rounding errors of the values at the point (0) and of the derivative (1), the rest e
+// (2), and the uncertainty of the slopes (3). If the derivative is not known, column 3 bounds the
+// whole change.
 func (l linear) propagated(v values) *mat.Dense {
 	_, in := l.dims()
 	terms := mat.NewDense(in, 4, nil)
@@ -18,9 +19,9 @@ func (l linear) propagated(v values) *mat.Dense {
 	for j := range in {
 		row := terms.RawRowView(j)
 		row[0] = v.err[j] + rounding.AddUp(g*math.Abs(v.at[j]), rounding.Subnormal)
-		// Where M is known, an error is split: slopes' middles act on M and on the rest e, and half
-		// their widths act on the whole reach. Otherwise middle and half together multiply the
-		// reach.
+		// If M is known, the change is split: the midpoints of the slopes multiply M and the rest
+		// e, and half their widths multiply the whole reach. Otherwise midpoint plus half width
+		// multiply the reach.
 		if v.near.linear != nil {
 			a := math.Abs(v.middle[j])
 			row[1] = rounding.MulUp(a, v.near.linearErr[j]+g*v.near.dual[j])
@@ -34,8 +35,8 @@ func (l linear) propagated(v values) *mat.Dense {
 	return l.spreadOut(terms)
 }
 
-// perturb finds how far perturbations of the size change the pre-activations, given what propagated
-// returns: by their derivative or, where there are no matrices, each by itself.
+// perturb bounds in p how far perturbations of the size change the pre-activations, by their
+// derivative or, without matrices, neuron by neuron. sums is the result of propagated.
 func (e *encloser) perturb(
 	p *preactivations,
 	v values,
@@ -50,9 +51,9 @@ func (e *encloser) perturb(
 		p.linear = e.derivative(v, l, k)
 	}
 
-	doubt, inputs := 0.0, math.Inf(1) // ≥ the 2-norms of changes
-	underflow := 0.0                  // of slopes times weights, which the derivative then multiplies
-	// The first layer sees the perturbation itself: its slopes are known and no doubt adds up.
+	doubt, inputs := 0.0, math.Inf(1) // bounds on 2-norms of changes
+	underflow := 0.0                  // bound on underflow in slopes times weights, which multiply the derivative
+	// The first layer gets the perturbation itself, so no slopes are uncertain there.
 	if k > 0 {
 		underflow = rounding.MulUp(rounding.Subnormal, rounding.Norm1Up(v.near.dual))
 		before := rounding.SumUp(size*e.prefix[k-1], 1)
@@ -60,7 +61,7 @@ func (e *encloser) perturb(
 	}
 
 	for i := range out {
-		// Never more than the Lipschitz constant allows.
+		// The global Lipschitz constant limits every change.
 		most := rounding.SumUp(l.rowNorms[i]*inputs, 2)
 		if e.matrices == nil {
 			p.reach[i] = rounding.SumUp(sums.At(i, 3), l.terms())
@@ -79,8 +80,8 @@ func (e *encloser) perturb(
 			p.linearErr[i] = rounding.SumUp(4*rounding.Unit*p.dual[i], 1)
 		}
 
-		// The doubt about slopes is bounded entry by entry and by the 2-norm; the smaller one
-		// counts.
+		// The effect of uncertain slopes is bounded entry by entry and by the 2-norm; the smaller
+		// bound counts.
 		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
 		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
 		// |Δz| ≤ size·(dual norm of M's row + its error) + |e|.
@@ -88,18 +89,19 @@ func (e *encloser) perturb(
 	}
 }
 
-// derivative returns the matrix M behind the weight of l.
+// derivative returns the matrix M of the pre-activations of l.
 func (e *encloser) derivative(v values, l linear, k int) *mat.Dense {
 	if k == 0 {
 		return scaledColumns(l.weight, e.ball.unit)
 	}
-	// The slopes' middles stand between the two maps; half their widths are in rest.
+	// The midpoints of the slopes scale the values between the two maps; half their widths are in
+	// rest.
 	m := new(mat.Dense)
 	m.Mul(scaledColumns(l.weight, v.middle), v.near.linear)
 	return m
 }
 
-// steepest returns a number ≥ the magnitude of every slope.
+// steepest returns an upper bound of the magnitudes of all slopes.
 func (v values) steepest() float64 {
 	largest := 0.0
 	for j, a := range v.middle {
@@ -108,8 +110,8 @@ func (v values) steepest() float64 {
 	return rounding.Up(largest)
 }
 
-// doubt returns a number ≥ the 2-norm of the changes of those pre-activations whose slopes are not
-// known exactly, given one for the changes of all.
+// doubt bounds the 2-norm of the changes of the pre-activations whose slopes are not known exactly.
+// all is such a bound for all pre-activations.
 func (v values) doubt(all float64) float64 {
 	var unsure []float64
 	for j, b := range v.half {
@@ -120,7 +122,8 @@ func (v values) doubt(all float64) float64 {
 	return min(rounding.Norm2Up(unsure), all)
 }
 
-// spread returns a number ≥ the 2-norm of a row of a weight times the diagonal matrix of half.
+// spread returns an upper bound of the 2-norm of a row of a weight times the diagonal matrix of
+// half.
 func spread(row, half []float64) float64 {
 	products := make([]float64, len(half))
 	for j, b := range half {

@@ -14,28 +14,30 @@ import (
 )
 
 const (
-	// mostRestarts is how many random points are looked at beside the data, for restartOperations
-	// arithmetic operations at most, and fewestRestarts whatever they cost.
+	// mostRestarts is the largest number of random points evaluated in addition to the data. They
+	// may take restartOperations arithmetic operations, but at least fewestRestarts are evaluated
+	// unless even these are too expensive. mostCoordinates limits their memory.
 	mostRestarts, fewestRestarts = 100_000, 256
 	restartOperations            = 5e9
 	mostCoordinates              = 1 << 23
-	// bestRestarts is how many of them climb on.
+	// bestRestarts is the number of points from which the search continues.
 	bestRestarts = 64
 )
 
 const (
-	// nearbyRounds is how often random points near the best ones are looked at, a nearbyShare of
-	// the first number each time.
+	// nearbyRounds is how often random points near the best ones are evaluated. Each round has
+	// 1/nearbyShare of the number of points of the first.
 	nearbyRounds, nearbyShare = 4, 4
-	// nearbyOctaves is how many times the distance is at most halved.
+	// nearbyOctaves is how many times the distance is halved at most.
 	nearbyOctaves = 8
 )
 
-// restartOctaves is how many times the box in which a random point is drawn is at most doubled,
-// beginning with that of the data: a Lipschitz constant may be attained anywhere.
+// restartOctaves is how many times the box in which a random point is drawn is doubled at most,
+// starting from the bounding box of the data. A Lipschitz constant may be attained anywhere.
 const restartOctaves = 4
 
-// randomStarts returns those of many random points at which the Jacobian norms are largest.
+// randomStarts draws many random points and returns those with the largest Jacobian norms, or x if
+// all of them overflow.
 func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat.Dense, error) {
 	perPoint := jacobianOperations(net)
 	fewest := max(min(fewestRestarts, searchOperations/perPoint), bestRestarts/4)
@@ -51,7 +53,7 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 		return x, err
 	}
 
-	// The steepest pieces of a network may be small, and lie beside others that are steep.
+	// The steepest pieces of a network may be small, and are often next to other steep ones.
 	r, best := rng.Stream(0, "restarts nearby"), far
 	for range nearbyRounds {
 		more := new(mat.Dense)
@@ -66,7 +68,8 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 		best = found
 	}
 
-	// Near points crowd into few pieces: the first ones keep half of the places.
+	// Nearby points crowd into few pieces, so half of the places are kept for the points of the
+	// first round.
 	rows, _ := best.Dims()
 	for i := range min(rows/2, far.RawMatrix().Rows) {
 		best.SetRow(rows-1-i, far.RawRowView(i))
@@ -75,15 +78,14 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	return best, nil
 }
 
-// steepest returns those of the points at which the Jacobian norms are largest, nil if all
-// overflow.
+// steepest returns the points with the largest Jacobian norms, nil if all overflow.
 func steepest(ctx context.Context, net *network.Network, points *mat.Dense) (*mat.Dense, error) {
 	s, err := sensitivityOf(ctx, search{net: net, x: points})
 	if err != nil {
 		return nil, err
 	}
 
-	// A point whose Jacobian overflows, or is NaN, is of no use to a search that compares norms.
+	// A search that compares norms cannot use points whose Jacobian overflows or is NaN.
 	order := slices.DeleteFunc(
 		largestFirst(s.norms),
 		func(i int) bool { return !(s.norms[i] <= math.MaxFloat64) },
@@ -95,8 +97,8 @@ func steepest(ctx context.Context, net *network.Network, points *mat.Dense) (*ma
 	return rowsAt(points, order[:min(bestRestarts, len(order))]), nil
 }
 
-// randomPointsNear draws n points about the given ones, as far from each as some part of the
-// distance to another: the logarithm of that part is uniform.
+// randomPointsNear draws n points around the given ones. The distance is a fraction of the distance
+// to another of the points; the logarithm of the fraction is uniform.
 func randomPointsNear(r *rand.Rand, centres *mat.Dense, n int) *mat.Dense {
 	rows, d := centres.Dims()
 	points := mat.NewDense(max(n, 1), d, nil)
@@ -110,7 +112,7 @@ func randomPointsNear(r *rand.Rand, centres *mat.Dense, n int) *mat.Dense {
 	return points
 }
 
-// randomPointsAround draws n points from boxes about that of the points x.
+// randomPointsAround draws n points from enlarged bounding boxes of the points x.
 func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
 	_, d := x.Dims()
 	middle, half := make([]float64, d), make([]float64, d)
@@ -119,18 +121,18 @@ func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
 		low, high := floats.Min(feature), floats.Max(feature)
 		middle[c] = low + (high-low)/2
 		half[c] = (high - low) / 2
-		// A single value: the points are to differ all the same.
+		// A constant feature still needs a range, so that the points differ.
 		if half[c] == 0 {
 			half[c] = max(math.Abs(middle[c]), 1)
 		}
 	}
 
-	// A stream of its own: audits of the same model and data find the same.
+	// The stream is fixed, so audits of the same model and data give the same result.
 	r := rng.Stream(0, "restarts")
 	points := mat.NewDense(n, d, nil)
 	for i := range n {
-		// The logarithm of the box's size is uniform, since nobody knows the scale at which the
-		// steepest place lies.
+		// The logarithm of the box's size is uniform, since the scale of the steepest place is
+		// unknown.
 		box := math.Exp2(restartOctaves * r.Float64())
 		for c, v := range middle {
 			points.Set(i, c, v+box*half[c]*(2*r.Float64()-1))

@@ -7,21 +7,21 @@ import (
 )
 
 const (
-	// mostWrittenOut is how many numbers the matrices of a network may have that is written out.
+	// mostWrittenOut limits the number of entries in the matrices of a network that is written out.
 	mostWrittenOut = 1 << 22
-	// mostCarried is how many multiply-adds it may take to carry M_k along, at each point.
+	// mostCarried limits the multiply-adds to propagate M_k at each point.
 	mostCarried = 1 << 26
 )
 
-// writtenOut returns the network with all maps as matrices, itself if it has no others; nil if
-// there are pools, or they are too large.
+// writtenOut returns the network with all maps written out as matrices: net itself if it is dense,
+// nil if there are pools or the matrices would be too large.
 func writtenOut(net *network.Network) *network.Network {
 	if net.IsDense() {
 		return net
 	}
 
-	// Carrying M_k costs its product with each weight at every point: a limit on memory and one on
-	// work.
+	// The matrices take memory, and propagating M_k takes its product with each weight at every
+	// point, so both are limited.
 	numbers, carried := 0, 0
 	for i, l := range net.Layers {
 		if l.Pool != nil {
@@ -47,8 +47,8 @@ func withLast(net *network.Network, l network.Layer) *network.Network {
 	return &network.Network{Layers: layers}
 }
 
-// endingInMatrix returns the network with a matrix as its last layer, which others can take the
-// place of: itself, or followed by the identity.
+// endingInMatrix returns a network whose last layer is a matrix, so that it can be replaced: net
+// itself, or net followed by the identity.
 func endingInMatrix(net *network.Network) *network.Network {
 	last := net.Last()
 	if last.Weight != nil && last.Through == 0 && last.Residuals == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// mostSamples is how many of the most sensitive samples are reported.
+// mostSamples is the number of most sensitive samples that are reported.
 const mostSamples = 10
 
 // run fills the report.
@@ -64,7 +64,8 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
-	// Searches come before the verdicts on decisions: each takes the others' points for candidates.
+	// The searches for large changes come first, since the search for flips takes their points as
+	// candidates.
 	if err := a.searchChanges(ctx); err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (a *auditor) search() search {
 	return search{a.net, a.ball, a.x, a.effort().operations}
 }
 
-// samples reports on the most sensitive samples, then on the rows asked for.
+// samples reports the most sensitive samples, then the rows that the user named.
 func (a *auditor) samples(
 	ctx context.Context,
 	near *encloser,
@@ -164,7 +165,7 @@ func (a *auditor) decisionOf(d decision, i int) *report.Decision {
 	return r
 }
 
-// allSamples reports every sample in short.
+// allSamples returns a short row for every sample.
 func (a *auditor) allSamples(s *sensitivity, decided []decision) []report.SampleRow {
 	all := make([]report.SampleRow, len(a.rows))
 	for i, r := range a.rows {

@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most
-// sensitive samples, which come first in order.
+// sandwich bounds the Lipschitz constant from both sides and reports the contributions of the
+// layers, measured at the most sensitive samples, which come first in order.
 func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	known, err := bounds.NewWhole(a.net)
 	if err != nil {
@@ -31,8 +31,8 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		}
 	}
 
-	// Random points can only raise the lower end, which needs no raising where the constant itself
-	// is known.
+	// Random points can only raise the lower bound, which is not needed if the constant itself is
+	// known.
 	itself := exact(a.net)
 	rounds, note := a.searchRounds(a.net)
 	if note != "" {
@@ -70,12 +70,12 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	return err
 }
 
-// closeSandwich puts the constant itself in the place of both bounds. Certificates still come from
-// the certified one.
+// closeSandwich replaces both bounds with the constant itself. Certificates still use the certified
+// bound.
 func (a *auditor) closeSandwich(constant float64) {
 	s := &a.report.Lipschitz
-	// Both are computed in floating point: an exact value above a certified bound would be off by
-	// rounding.
+	// Both are computed in floating point: if the exact value is above a certified bound, it has a
+	// rounding error.
 	if constant <= a.certified {
 		s.Upper, s.UpperBy = series.Float(max(constant, float64(s.Lower))), exactMethod
 	}
@@ -83,14 +83,15 @@ func (a *auditor) closeSandwich(constant float64) {
 	s.Gap = series.Float(ratio(s.Upper, s.Lower))
 }
 
-// raiseLower raises what was found of the Lipschitz constant to a difference quotient.
+// raiseLower raises the lower bound of the Lipschitz constant to a difference quotient, if this is
+// larger.
 func (a *auditor) raiseLower(quotient float64) {
 	s := &a.report.Lipschitz
-	// The negation takes NaN for no news.
+	// The negated comparison also skips NaN.
 	if !(quotient > float64(s.Lower)) || quotient > math.MaxFloat64 {
 		return
 	}
 	s.Lower, s.LowerReason = series.Float(quotient), ""
-	s.Upper = max(s.Upper, s.Lower) // where the constant itself is known, to 12 digits
+	s.Upper = max(s.Upper, s.Lower) // Upper may be the constant itself, correct to only 12 digits
 	s.Gap = series.Float(ratio(float64(s.Upper), quotient))
 }

@@ -13,20 +13,21 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// search looks for bad perturbations of points by evaluating the network, many points at once.
+// search searches for bad perturbations of points. It evaluates the network at many points at once.
 type search struct {
 	net  *network.Network
 	ball ball
 	x    *mat.Dense // N×D, contiguous
-	// effort is how many arithmetic operations a search of all points may take, about, where the
-	// network is not of dense layers; 0 for no limit.
+	// effort roughly limits the arithmetic operations of a search over all points if the network
+	// has layers that are not dense; 0 means no limit.
 	effort float64
 }
 
-// searchChunk is how many points are evaluated at once.
+// searchChunk is the number of points evaluated at once.
 const searchChunk = 64
 
-// chunk is n points of a search, from one on, that are evaluated at once.
+// chunk holds n consecutive points of a search, starting at index from, which are evaluated at
+// once.
 type chunk struct {
 	search
 	pass    *network.Pass[float64]
@@ -39,25 +40,25 @@ func (c chunk) rows(a *mat.Dense) []float64 {
 	return a.RawMatrix().Data[c.from*d : (c.from+c.n)*d]
 }
 
-// point returns the i-th of the points.
+// point returns the i-th point of the chunk.
 func (c chunk) point(i int) []float64 {
 	return c.x.RawRowView(c.from + i)
 }
 
-// row returns what numbers, as many for each point, are for the i-th of the points.
+// row returns the slice of numbers for the i-th point; each point has equally many.
 func (c chunk) row(numbers []float64, i int) []float64 {
 	return row(numbers, i, len(numbers)/c.n)
 }
 
-// evaluate returns the outputs at the points, n×K, until the next call.
+// evaluate returns the outputs at the points, n×K. They are valid until the next pass.
 func (c chunk) evaluate() []float64 {
 	return c.pass.Forward(c.rows(c.x), c.n)
 }
 
-// chunks calls f for all points, chunk by chunk and side by side, each with a pass of its own.
+// chunks calls f for all chunks of the points, in parallel. Each chunk has its own pass.
 func (s search) chunks(ctx context.Context, f func(c chunk)) error {
 	points, _ := s.x.Dims()
-	// The passes share the weights that they prepare, and each has buffers of its own.
+	// The passes share the prepared weights, but each has its own buffers.
 	first := network.NewPass[float64](s.net, min(searchChunk, points))
 	return processors.EachUntil(ctx, chunks.Count(points, searchChunk), func(i int) error {
 		from := i * searchChunk
@@ -74,8 +75,8 @@ func (c chunk) moved(y, u []float64) (outputs []float64) {
 	return c.pass.Forward(y, c.n)
 }
 
-// pullback writes D·Jᵀ·g to w, the gradient by u of outputs weighted by g, for the Jacobian J at a
-// point.
+// pullback writes D·Jᵀ·g to w, where J is the Jacobian at a point: the gradient with respect to u
+// of the outputs weighted by g.
 func (s search) pullback(w, jacobian, g []float64) {
 	clear(w)
 	for k, v := range g {
@@ -86,7 +87,7 @@ func (s search) pullback(w, jacobian, g []float64) {
 	floats.Mul(w, s.ball.unit)
 }
 
-// rowsAt returns some rows of a matrix, in the order given.
+// rowsAt returns the rows of a matrix at the given indices, in this order.
 func rowsAt(x *mat.Dense, which []int) *mat.Dense {
 	some := mat.NewDense(len(which), x.RawMatrix().Cols, nil)
 	for i, r := range which {
@@ -95,7 +96,8 @@ func rowsAt(x *mat.Dense, which []int) *mat.Dense {
 	return some
 }
 
-// largestFirst returns the indices of numbers in falling order, of equal ones as they come.
+// largestFirst returns the indices of v in descending order of the values. The order of equal
+// values is kept.
 func largestFirst(v []float64) []int {
 	order := make([]int, len(v))
 	for i := range order {
@@ -107,7 +109,7 @@ func largestFirst(v []float64) []int {
 	return order
 }
 
-// row returns the i-th of rows of n numbers.
+// row returns the i-th row of a row-major matrix with n columns.
 func row(a []float64, i, n int) []float64 {
 	return a[i*n : (i+1)*n]
 }

@@ -15,15 +15,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// sensitivity is what the Jacobians at all points say.
+// sensitivity summarises the Jacobians at all points.
 type sensitivity struct {
 	norms []float64 // ‖J‖₂ of each point, in the model's units
-	// of each input, in the model's units, over the points: the largest norm of its derivatives,
-	// and the root of the sum of their squares
+	// For each input, in the model's units: the largest norm over the points of the derivatives by
+	// this input, and the root of the sum of the squared norms.
 	largest, roots []float64
 }
 
-// sensitivityOf takes the Jacobian at every point.
+// sensitivityOf computes the Jacobian at every point.
 func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 	n, d := s.x.Dims()
 	k := s.net.Out()
@@ -34,7 +34,7 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 		roots:   make([]float64, d),
 	}
 
-	// A row for each chunk: goroutines share nothing.
+	// Each chunk has its own row, so goroutines share nothing.
 	largest, roots := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
 	err := s.chunks(ctx, func(part chunk) {
 		part.evaluate()
@@ -53,7 +53,7 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 		}
 	})
 
-	// In order, so that sums do not depend on which was done first.
+	// Chunks are combined in order, so that sums do not depend on which was finished first.
 	for i := range chunks {
 		for c, v := range largest.RawRowView(i) {
 			all.largest[c] = max(all.largest[c], v)
@@ -64,10 +64,10 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 	return all, err
 }
 
-// columnNorms fills norms with the 2-norms of the columns of a matrix given by its rows, +Inf for
-// one of values beyond float64.
+// columnNorms fills norms with the 2-norms of the columns of a row-major matrix, +Inf for a column
+// with values beyond float64.
 func columnNorms(norms, matrix []float64) {
-	const tiniest, largest = 1e-140, 1e140 // whose squares keep their digits
+	const tiniest, largest = 1e-140, 1e140 // squares of numbers between them keep their digits
 	d := len(norms)
 	clear(norms)
 	for at := 0; at < len(matrix); at += d {
@@ -76,7 +76,7 @@ func columnNorms(norms, matrix []float64) {
 		}
 	}
 
-	// Squares of very small or large entries lose their digits; those columns are summed again by
+	// Squares of very small or large entries lose their digits. Such columns are summed again by
 	// Hypot, which is slow.
 	for c, squares := range norms {
 		norm := math.Sqrt(squares)
@@ -90,7 +90,7 @@ func columnNorms(norms, matrix []float64) {
 	}
 }
 
-// orInfinite returns a norm, +Inf for one of values beyond float64.
+// orInfinite returns v, or +Inf if v is NaN: the norm of values beyond float64.
 func orInfinite(v float64) float64 {
 	if math.IsNaN(v) {
 		return math.Inf(1)
@@ -98,13 +98,13 @@ func orInfinite(v float64) float64 {
 	return v
 }
 
-// features returns the inputs, the most sensitive first.
+// features returns the sensitivity of the outputs to each input, largest share first.
 func (a *auditor) features(s *sensitivity) []report.Feature {
 	features := make([]report.Feature, len(s.roots))
 	total := 0.0
 
-	// Shares compare features in units of their tolerances: a steep feature that is measured
-	// exactly does no harm.
+	// Shares compare features in units of their tolerances: a steep slope in a feature that is
+	// measured exactly does no harm.
 	for c, v := range s.roots {
 		total = math.Hypot(total, v*a.ball.unit[c])
 	}
@@ -143,7 +143,7 @@ func (a *auditor) features(s *sensitivity) []report.Feature {
 	return features
 }
 
-// distribution returns the norms over the points.
+// distribution summarises the Jacobian norms over the points.
 func (s *sensitivity) distribution() report.Sensitivity {
 	const quantiles = 101
 	sorted := slices.Sorted(slices.Values(s.norms))
@@ -160,9 +160,9 @@ func (s *sensitivity) distribution() report.Sensitivity {
 	return d
 }
 
-// worstDirection returns the unit vector u along which the outputs change most to first order at x,
-// in the 2-norm, as changes of the features in the data's units, the largest |u_i| first and
-// positive.
+// worstDirection returns the direction in which the outputs change most at x, to first order and in
+// the 2-norm, for a u of size 1. Components are changes of the features in the data's units,
+// ordered by |u_i|, largest first; the first is positive.
 func (a *auditor) worstDirection(x []float64) []report.Component {
 	const shown = 5
 	pass := network.NewPass[float64](a.net, 1)
@@ -172,13 +172,13 @@ func (a *auditor) worstDirection(x []float64) []report.Component {
 	size := floats.Norm(jacobian, math.Inf(1))
 	if size < 1e-100 || size > 1e100 {
 		_, exponent := math.Frexp(size)
-		// The direction is that of any multiple, whose squares stay in range.
+		// Scaling does not change the direction and keeps squares in range.
 		for i, v := range jacobian {
 			jacobian[i] = math.Ldexp(v, -exponent)
 		}
 	}
 
-	// The direction is one of the 2-norm, whatever the shape of the tolerance.
+	// The direction is for the 2-norm, regardless of the shape of the tolerance.
 	round := search{net: a.net, ball: ball{unit: a.ball.unit}}
 	round.start(w, jacobian, every)
 	u := make([]float64, len(x))
@@ -190,8 +190,7 @@ func (a *auditor) worstDirection(x []float64) []report.Component {
 
 	order := largestFirst(magnitudes)
 
-	// A direction and its opposite are the same; the sign is chosen so that reports do not differ
-	// by it.
+	// A direction and its opposite are equivalent; fixing the sign keeps reports equal.
 	sign := math.Copysign(1, u[order[0]])
 	var direction []report.Component
 	for _, i := range order[:min(shown, len(order))] {

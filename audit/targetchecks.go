@@ -10,12 +10,12 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// ofTarget parts the name of a check from that of the target whose limits are meant, as in
-// "output_change_seen of power".
+// ofTarget separates the name of a check from the name of a single target in the keys of
+// thresholds, as in "output_change_seen of power".
 const ofTarget = " of "
 
-// checkNamed returns the check that limits of a name are for, and the target that the name says, ""
-// for none.
+// checkNamed splits a key of thresholds into its check and the name of its target, "" if it names
+// none.
 func checkNamed(name string) (c check, target string, err error) {
 	base, target, _ := strings.Cut(name, ofTarget)
 	i := slices.IndexFunc(checks, func(c check) bool {
@@ -34,7 +34,8 @@ func checkNamed(name string) (c check, target string, err error) {
 	return c, target, nil
 }
 
-// validate refuses limits on what cannot be measured, before the work of an audit.
+// validate returns an error for limits on checks that cannot be measured, before the audit's work
+// begins.
 func (t Thresholds) validate(a *auditor) error {
 	for _, name := range sortedNames(t) {
 		limits := t[name]
@@ -43,7 +44,7 @@ func (t Thresholds) validate(a *auditor) error {
 			return fmt.Errorf("thresholds: %s: %w", name, err)
 		}
 
-		// Who turns a check off need not have what it measures.
+		// A check that is switched off needs nothing.
 		if isNone(limits.Attention) && isNone(limits.Fail) {
 			continue
 		}
@@ -54,7 +55,7 @@ func (t Thresholds) validate(a *auditor) error {
 
 		if target != "" && a.outputOf(target) < 0 {
 			return fmt.Errorf(
-				"thresholds: %s: there is no such target: must be one of %s",
+				"thresholds: %s: unknown target: must be one of %s",
 				name,
 				strings.Join(a.targetNames(), ", "),
 			)
@@ -63,7 +64,7 @@ func (t Thresholds) validate(a *auditor) error {
 	return nil
 }
 
-// targetNames returns the names of a regression's targets; nil of classes.
+// targetNames returns the names of a regression's targets, nil for a classification.
 func (a *auditor) targetNames() []string {
 	if a.classifier != nil {
 		return nil
@@ -71,16 +72,16 @@ func (a *auditor) targetNames() []string {
 	return a.outputNames()
 }
 
-// outputOf returns the output that predicts a target, −1 if there is none of this name.
+// outputOf returns the index of the output that predicts a target, −1 if no target has this name.
 func (a *auditor) outputOf(target string) int {
 	return slices.Index(a.targetNames(), target)
 }
 
-// checksOfTargets returns the checks of single targets that limits are given for.
+// checksOfTargets returns the checks of single targets for which the user set limits.
 func (a *auditor) checksOfTargets() []check {
 	var all []check
 	for _, name := range sortedNames(a.Thresholds) {
-		c, target, _ := checkNamed(name) // of a known check, as validate has seen
+		c, target, _ := checkNamed(name) // validate has checked the name
 		if target != "" {
 			all = append(all, c.ofOutput(name, target, a.outputOf(target)))
 		}
@@ -88,7 +89,7 @@ func (a *auditor) checksOfTargets() []check {
 	return all
 }
 
-// ofOutput returns the check of one output alone, in its target's unit.
+// ofOutput returns the check for a single output, in its target's unit.
 func (c check) ofOutput(name, target string, output int) check {
 	single := c
 	single.name = name
@@ -102,7 +103,7 @@ func (c check) ofOutput(name, target string, output int) check {
 	return single
 }
 
-// aloneIn returns what a report says of one output of a regression, as if it had no other.
+// aloneIn returns the report of a regression reduced to one output.
 func aloneIn(r *report.Report, output int) *report.Report {
 	alone := *r
 	if output < len(r.Data.Targets) {
@@ -110,7 +111,7 @@ func aloneIn(r *report.Report, output int) *report.Report {
 		alone.Data.Targets, alone.Data.R2 = []report.Target{target}, target.R2
 	}
 
-	// Of a single output the whole is its change.
+	// With a single output, the change of all outputs is the change of this output.
 	if r.Change != nil && output < len(r.Change.Outputs) {
 		o := r.Change.Outputs[output]
 		alone.Change = &report.Change{
@@ -125,7 +126,7 @@ func aloneIn(r *report.Report, output int) *report.Report {
 	return &alone
 }
 
-// changeOfTarget says how errors within the tolerance change what predicts a target.
+// changeOfTarget describes how errors within the tolerance change the prediction of a target.
 func changeOfTarget(r *report.Report, target string) string {
 	return fmt.Sprintf(
 		"Errors within the tolerance were found that change %s by %s, and none changes it at the samples by more "+
@@ -149,7 +150,7 @@ func largestError(r *report.Report) *series.Float {
 	return &largest
 }
 
-// errorWords say which target has the largest mean square error.
+// errorWords describes the target with the largest mean square error.
 func errorWords(r *report.Report, largest float64) string {
 	for _, t := range r.Data.Targets {
 		if float64(t.MSE) == largest {
@@ -157,10 +158,10 @@ func errorWords(r *report.Report, largest float64) string {
 				"unit.", t.Name, short(largest))
 		}
 	}
-	return "The mean square error of the predictions is no number."
+	return "The mean square error of the predictions is not a number."
 }
 
-// sortedNames returns the names of the checks with limits in their order.
+// sortedNames returns the keys of t in ascending order.
 func sortedNames(t Thresholds) []string {
 	return slices.Sorted(maps.Keys(t))
 }

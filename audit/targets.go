@@ -10,11 +10,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Targets are what the outputs of a regression predict.
+// Targets describes what the outputs of a regression predict.
 type Targets struct {
-	// Names are those of the K targets; nil for numbers.
+	// Names are the names of the K targets; if nil, they are numbered.
 	Names []string
-	// Scale brings targets to the units of the outputs; nil if they are in those.
+	// Scale converts targets to the units of the outputs; nil if they already are in these units.
 	Scale *Scale
 }
 
@@ -30,8 +30,8 @@ func (t *Targets) validate(outputs int) error {
 	return t.Scale.validate("target", outputs)
 }
 
-// scorePredictions notes how well a regression predicts the targets, where they are known: the
-// worst of several counts. Of a constant target there is no R².
+// scorePredictions reports how well a regression predicts the targets, if they are known. The
+// smallest R² of several targets counts. A constant target has no R².
 func (a *auditor) scorePredictions() {
 	if a.data.Y == nil || a.classifier != nil || a.data.Y.RawMatrix().Cols != a.net.Out() {
 		return
@@ -59,9 +59,9 @@ func (a *auditor) scorePredictions() {
 	}
 }
 
-// describe names the outputs of a change and brings them to the targets' units, certified numbers
-// rounded up and what was seen rounded down. Of several outputs the change of all stays in the
-// model's units, as those of the targets may differ.
+// describe names the outputs of a change and converts them to the targets' units; certified numbers
+// are rounded up and seen ones down. With several outputs, the change of all outputs stays in the
+// model's units, because the targets' units may differ.
 func (t *Targets) describe(c *report.Change) {
 	if t == nil {
 		return
@@ -82,7 +82,7 @@ func (t *Targets) describe(c *report.Change) {
 	}
 }
 
-// scale brings the numbers of one output to its target's unit.
+// scale converts the numbers of one output to its target's unit.
 func (t *Targets) scale(output int, seen, possible, anywhere, spread *series.Float) {
 	unit := t.Scale.Std[output]
 	*seen = series.Float(rounding.SumDown(float64(*seen)*unit, 1))

@@ -13,12 +13,11 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// Limits are the limits of a check: beyond Attention it asks for attention, beyond Fail it fails.
-// NaN is none.
+// Limits are the limits of a check: beyond Attention it needs attention, beyond Fail it fails. NaN
+// means no limit.
 type Limits struct{ Attention, Fail float64 }
 
-// Thresholds are the limits of checks by their names. Checks that are not named keep their
-// defaults.
+// Thresholds maps names of checks to their limits. Other checks keep their defaults.
 type Thresholds map[string]Limits
 
 // ReadThresholds reads a YAML file such as
@@ -26,9 +25,10 @@ type Thresholds map[string]Limits
 //	flips_found: {attention: 0.01, fail: 0.05}
 //	bound_gap:   {attention: off}
 //
-// in which a limit that is left out keeps its default, and "output_change_seen of power" is that of
-// one target of a regression, in its unit. Unknown keys, and limits that are not
-// numbers ≥ 0, off or in order are errors, reported all together with their lines.
+// in which a missing limit keeps its default. A key such as "output_change_seen of power" sets
+// limits for one target of a regression, in its unit. Unknown keys, limits that are neither off nor
+// numbers ≥ 0, and limits in the wrong order are errors; all of them are reported together, with
+// their lines.
 func ReadThresholds(path string) (Thresholds, error) {
 	b, err := input.ReadText(path)
 	if err != nil {
@@ -41,8 +41,8 @@ func ReadThresholds(path string) (Thresholds, error) {
 	return t, nil
 }
 
-// errNoLimits is the error of a file that was cut, or is another than was meant.
-var errNoLimits = errors.New("it has no limits: leave --thresholds out to have the default ones")
+// errNoLimits is returned for a file that was truncated, or is the wrong file.
+var errNoLimits = errors.New("it has no limits: omit --thresholds to use the defaults")
 
 func parseThresholds(b []byte) (Thresholds, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(b))
@@ -55,14 +55,14 @@ func parseThresholds(b []byte) (Thresholds, error) {
 		return nil, err
 	}
 
-	// A second document would be ignored in silence, with the limits in it.
+	// A second document, and the limits in it, would be ignored silently.
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		if err != nil {
 			return nil, err
 		}
 
 		return nil, fmt.Errorf(
-			"line %d: a second document begins: all limits must be in one",
+			"line %d: a second document begins here: all limits must be in one document",
 			second.Line,
 		)
 	}
@@ -75,12 +75,12 @@ func parseThresholds(b []byte) (Thresholds, error) {
 
 	if root.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf(
-			"line %d: must be checks with their limits, as in flips_found: {fail: 0.05}",
+			"line %d: must be a map from checks to limits, as in flips_found: {fail: 0.05}",
 			root.Line,
 		)
 	}
 
-	// All faults are told at once, each with its line.
+	// All errors are reported together, each with its line.
 	var errs []error
 	for key, value := range yamlnode.Pairs(root) {
 		if err := t.add(key, value); err != nil {
@@ -91,14 +91,14 @@ func parseThresholds(b []byte) (Thresholds, error) {
 	return t, errors.Join(errs...)
 }
 
-// add takes the limits of one check.
+// add reads the limits of one check.
 func (t Thresholds) add(key, value *yaml.Node) error {
 	c, _, err := checkNamed(key.Value)
 	if err != nil {
 		return err
 	}
 
-	// YAML libraries let the last of two equal keys win, which may be the wrong one.
+	// In YAML libraries the last of two equal keys wins, which may be the wrong one.
 	if _, twice := t[key.Value]; twice {
 		return errors.New("it is given twice")
 	}
@@ -133,19 +133,19 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		*limits[name] = v
 	}
 
-	// A limit that is not named keeps its default, so the order is checked when both are known.
+	// A missing limit keeps its default, so the order is checked when both are known.
 	t[key.Value] = l
 
 	return c.inOrder(l)
 }
 
-// readLimit reads a decimal number, or none where the text is off.
+// readLimit reads a decimal number; it returns none for the text off.
 func readLimit(n *yaml.Node) (float64, error) {
 	if n.Kind == yaml.ScalarNode && n.Value == "off" {
 		return none, nil
 	}
 
-	v, err := decimal.Number(n.Value) // not by YAML, for which 010 is 8
+	v, err := decimal.Number(n.Value) // YAML would read 010 as 8
 	if err != nil || !yamlnode.IsPlain(n) || v < 0 {
 		return 0, fmt.Errorf(
 			"limit %.40q: must be a decimal number ≥ 0 without quotes, or off",
@@ -155,7 +155,7 @@ func readLimit(n *yaml.Node) (float64, error) {
 	return v, nil
 }
 
-// inOrder checks that what fails asks for attention before.
+// inOrder returns an error if the check could fail before it needs attention.
 func (c check) inOrder(l Limits) error {
 	switch {
 	case c.atMost && l.Attention > l.Fail:

@@ -12,14 +12,15 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// Tolerance is the errors that the inputs may have, in the data's units: all changes of 2-norm up
-// to Radius or, if that is 0, all changes of each feature by up to ± its entry in Each.
+// Tolerance is the set of errors that the inputs may have, in the data's units: all changes with
+// 2-norm up to Radius or, if Each is set, all changes of each feature by up to ± its entry in Each.
+// Exactly one of the two is set.
 type Tolerance struct {
 	Radius float64
 	Each   []float64
 }
 
-// Scale is how the model's inputs come from the data: each feature x becomes (x − Mean)/Std.
+// Scale converts data to the model's units: each feature x becomes (x − Mean)/Std.
 type Scale struct{ Mean, Std []float64 }
 
 func (t *Tolerance) validate(features int) error {
@@ -27,7 +28,7 @@ func (t *Tolerance) validate(features int) error {
 	case t == nil:
 		return nil
 	case t.Each == nil:
-		// The negation refuses NaN, too.
+		// The negated comparison also rejects NaN.
 		if !(t.Radius > 0 && t.Radius <= math.MaxFloat64) {
 			return fmt.Errorf("tolerance %g: must be a positive number", t.Radius)
 		}
@@ -47,13 +48,14 @@ func (t *Tolerance) validate(features int) error {
 
 	// A box without extent would certify everything.
 	if floats.Max(t.Each) == 0 {
-		return errors.New("tolerance: every feature has 0, so there is nothing to perturb")
+		return errors.New("tolerance: it is 0 for every feature, so there is nothing to perturb")
 	}
 
 	return nil
 }
 
-// validate takes the number of what the scale is of, which it names so in errors.
+// validate checks the scale against the number of features or targets. Errors call one of them
+// what.
 func (s *Scale) validate(what string, count int) error {
 	if s == nil {
 		return nil
@@ -88,8 +90,8 @@ func (s *Scale) validate(what string, count int) error {
 	return nil
 }
 
-// apply returns the points in the model's units. Those are what is audited, so their rounding is
-// none.
+// apply returns the points in the model's units. The rounded points are what is audited, so this
+// rounding needs no bound.
 func (s *Scale) apply(x *mat.Dense) *mat.Dense {
 	y := mat.DenseCopyOf(x)
 	if s != nil {
@@ -100,7 +102,7 @@ func (s *Scale) apply(x *mat.Dense) *mat.Dense {
 	return y
 }
 
-// unitsOf returns one of the data's units of every feature in the model's units, rounded up.
+// unitsOf returns, for every feature, the size of the data's unit in the model's units, rounded up.
 func (s *Scale) unitsOf(features int) []float64 {
 	units := slices.Repeat([]float64{1}, features)
 	if s != nil {
@@ -112,7 +114,7 @@ func (s *Scale) unitsOf(features int) []float64 {
 }
 
 // ball returns the shape of the tolerance in the model's units, and its size. Without a tolerance
-// it is a 2-norm ball, of size 0.
+// it returns a 2-norm ball of size 0.
 func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
 	b.unit = s.unitsOf(features)
 	switch {
@@ -124,8 +126,7 @@ func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
 
 	b.box = true
 	for j, v := range t.Each {
-		// A unit rounded up makes the box larger, and what is certified in it holds in the true
-		// one.
+		// Rounding units up enlarges the box, so a certificate for it also holds in the true box.
 		if b.unit[j] *= v; s != nil && v > 0 {
 			b.unit[j] = rounding.Up(b.unit[j])
 		}

@@ -12,31 +12,34 @@ import (
 )
 
 const (
-	// cornerFeatures is up to how many features that change every corner of the box is tried.
+	// cornerFeatures is the largest number of changing features for which every corner of the box
+	// is tried.
 	cornerFeatures = 10
-	// trialOperations is about how many arithmetic operations all random trials together may take,
-	// and the trials along single features, which are left out if they take more.
+	// trialOperations roughly limits the arithmetic operations of all random trials together. It
+	// also limits the trials along single features, which are skipped if they would take more.
 	trialOperations = 1e10
-	// operationsOfUnit are for the activation of a unit, and for a random number.
+	// operationsOfUnit is the cost of the activation of a unit, and of a random number.
 	operationsOfUnit = 25
 	// fewestTrials and mostTrials bound the random trials of each point.
 	fewestTrials, mostTrials = 8, 256
-	// A search for flips has more of few points: up to flipTrials of each, flipTrialsOfAll in all.
+	// A search for flips of few points has more: up to flipTrials for each point and
+	// flipTrialsOfAll in total.
 	flipTrials, flipTrialsOfAll = 4096, 100_000
 )
 
-// trials are perturbations that depend on no gradient, so that plateaus, ties and kinks do not hide
-// what they find: the corners of the box, each feature by itself, and random ones, all of some
-// sizes; and random ones inside these.
+// trials are perturbations that do not depend on gradients, so plateaus, ties and kinks cannot
+// mislead them: the corners of the box, each feature alone, and random ones, all of the given
+// sizes; and random ones inside these sizes.
 type trials struct {
 	sizes []float64
-	// directions are of size 1, the same for every point.
+	// directions have size 1 and are the same for every point.
 	directions [][]float64
-	// random is how many more each point has of its own, and as many of smaller sizes.
+	// random is the number of random trials of each point, and also the number of those inside the
+	// sizes.
 	random int
 }
 
-// trials prepares the trials for the points of a search, at most so many random ones for each.
+// trials prepares the trials for the points of a search, with at most most random ones for each.
 func (s search) trials(sizes []float64, most int) trials {
 	t := trials{sizes: sizes}
 	changing := s.ball.changing()
@@ -61,18 +64,18 @@ func (s search) trials(sizes []float64, most int) trials {
 		}
 	}
 
-	// Corners double with every feature.
+	// The number of corners doubles with every feature.
 	if len(changing) <= cornerFeatures {
 		t.directions = append(t.directions, s.corners(changing)...)
 	}
 
-	// Random trials get what is left of the effort.
+	// Random trials have their own share of the effort.
 	t.random = int(min(max(trialOperations/forward, fewestTrials), float64(most)))
 	return t
 }
 
-// multiplications counts what an evaluation of the network takes, about: a kernel is used at every
-// place, and layers that are no matrices cost more than their products.
+// multiplications estimates the multiplications of a forward pass at one point. Kernels are used at
+// every place, and layers that are not matrices cost more than their products.
 func multiplications(net *network.Network) int {
 	const perOutput = 32
 
@@ -87,8 +90,8 @@ func multiplications(net *network.Network) int {
 	return n
 }
 
-// repeated returns how many multiplications a map takes beyond one a parameter, as kernels are used
-// at every place.
+// repeated returns the number of multiplications of a map beyond one per parameter, since kernels
+// are used at every place.
 func repeated(m network.Linear) int {
 	n := 0
 	switch m := m.(type) {
@@ -102,7 +105,7 @@ func repeated(m network.Linear) int {
 	return n
 }
 
-// corners returns the directions in which every feature changes by as much, up or down.
+// corners returns the directions in which every changing feature changes equally, up or down.
 func (s search) corners(changing []int) [][]float64 {
 	var all [][]float64
 	for signs := range 1 << len(changing) {
@@ -116,8 +119,7 @@ func (s search) corners(changing []int) [][]float64 {
 	return all
 }
 
-// evaluate calls visit for each trial of the chunk's points, with the perturbed points and the
-// outputs there.
+// evaluate calls visit for each trial, with the perturbed points of the chunk and their outputs.
 func (t trials) evaluate(c chunk, visit func(y, outputs []float64)) {
 	d := c.net.In()
 	u, y := make([]float64, c.n*d), make([]float64, c.n*d)
@@ -133,7 +135,8 @@ func (t trials) evaluate(c chunk, visit func(y, outputs []float64)) {
 	t.draw(c, "trials", c.drawSurface, visit)
 }
 
-// draw calls visit for the random trials of the chunk's points, each written by one.
+// draw calls visit for each random trial of the chunk's points. The function one writes a trial to
+// u.
 func (t trials) draw(
 	c chunk,
 	stream string,
@@ -143,7 +146,8 @@ func (t trials) draw(
 	d := c.net.In()
 	u, y := make([]float64, c.n*d), make([]float64, c.n*d)
 	sources := make([]*rand.Rand, c.n)
-	// A stream for each sample: what is tried of it does not depend on how samples are shared out.
+	// Each sample has its own stream, so its trials do not depend on how samples are divided into
+	// chunks.
 	for i := range sources {
 		sources[i] = rng.Stream(0, stream, uint64(c.from+i))
 	}
@@ -158,7 +162,8 @@ func (t trials) draw(
 	}
 }
 
-// drawSurface writes a random perturbation of the size to u: on the sphere, or a corner of the box.
+// drawSurface writes a random perturbation of the size to u: a point on the sphere, or a corner of
+// the box.
 func (s search) drawSurface(u []float64, source *rand.Rand, size float64) {
 	w := make([]float64, len(u))
 	for i := range w {
@@ -170,8 +175,8 @@ func (s search) drawSurface(u []float64, source *rand.Rand, size float64) {
 	s.ball.steepest(u, w, size)
 }
 
-// drawInterior writes a random perturbation of up to the size to u: in the box, or in the ball with
-// all sizes as likely.
+// drawInterior writes a random perturbation of at most the size to u: uniform in the box, or in the
+// ball with its size uniform.
 func (s search) drawInterior(u []float64, source *rand.Rand, size float64) {
 	if !s.ball.box {
 		s.drawSurface(u, source, size*source.Float64())
@@ -183,7 +188,8 @@ func (s search) drawInterior(u []float64, source *rand.Rand, size float64) {
 	}
 }
 
-// trialSizes returns the sizes of trials: the tolerance, or without one sizes around the reference.
+// trialSizes returns the sizes of trials: the tolerance or, without one, multiples of the
+// reference.
 func trialSizes(tolerance, reference float64) []float64 {
 	if tolerance > 0 {
 		return []float64{tolerance}

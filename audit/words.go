@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// decided returns a share of what holds for decisions within the tolerance.
+// decided returns a function that selects a share of the decisions within the tolerance.
 func decided(of func(*report.Shares) *series.Float) func(*report.Report) *series.Float {
 	return func(r *report.Report) *series.Float {
 		if r.Decisions == nil || r.Decisions.At == nil {
@@ -29,7 +29,7 @@ func changePossible(c *report.Change) *series.Float {
 	return &c.Possible
 }
 
-// changed returns a number of the change of the outputs.
+// changed returns a function that selects a number from the change of the outputs.
 func changed(of func(*report.Change) *series.Float) func(*report.Report) *series.Float {
 	return func(r *report.Report) *series.Float {
 		if r.Change == nil {
@@ -39,7 +39,7 @@ func changed(of func(*report.Change) *series.Float) func(*report.Report) *series
 	}
 }
 
-// relative returns a change over the spread of the outputs, for a regression.
+// relative returns a function that divides a change by the spread of the outputs, for a regression.
 func relative(of func(*report.Change) *series.Float) func(*report.Report) *series.Float {
 	return func(r *report.Report) *series.Float {
 		if r.Change == nil || r.Decisions != nil {
@@ -49,7 +49,8 @@ func relative(of func(*report.Change) *series.Float) func(*report.Report) *serie
 	}
 }
 
-// says returns a sentence whose only number is the one that a check compares, in words.
+// says returns a function that writes a sentence whose only number is the value of a check,
+// formatted by words.
 func says(sentence string, words func(float64) string) func(*report.Report, float64) string {
 	return func(_ *report.Report, v float64) string {
 		return fmt.Sprintf(sentence, words(v))
@@ -69,7 +70,7 @@ func seenWords(r *report.Report, _ float64) string {
 func possibleWords(r *report.Report, _ float64) string {
 	if math.IsInf(float64(r.Change.Possible), 1) {
 		return fmt.Sprintf(
-			"What errors within the tolerance can change at the samples is beyond float64; between "+
+			"The possible change at the samples by errors within the tolerance is beyond float64; between "+
 				"samples the outputs differ by %s.",
 			short(r.Change.Spread),
 		)
@@ -83,7 +84,7 @@ func possibleWords(r *report.Report, _ float64) string {
 	)
 }
 
-// steepestLayer returns the layer of the largest spectral norm.
+// steepestLayer returns the layer with the largest spectral norm.
 func steepestLayer(r *report.Report) report.Layer {
 	return slices.MaxFunc(
 		r.Layers,
@@ -106,8 +107,8 @@ func layerWords(r *report.Report, v float64) string {
 	return fmt.Sprintf("Layer %s has the largest spectral norm, %s.", nameOf(l), short(v))
 }
 
-// idlestLayer returns the hidden layer with the largest share of dead units, which is nil if there
-// is none.
+// idlestLayer returns the hidden layer with the largest share of dead units. Its Dead is nil if no
+// layer has a share.
 func idlestLayer(r *report.Report) (idlest report.Layer) {
 	for _, l := range r.Layers[:len(r.Layers)-1] {
 		if l.Dead != nil && (idlest.Dead == nil || *l.Dead > *idlest.Dead) {
@@ -128,7 +129,7 @@ func deadWords(r *report.Report, v float64) string {
 	)
 }
 
-// sensitiveWords compare the most sensitive sample with the median one.
+// sensitiveWords compares the most sensitive sample with the median one.
 func sensitiveWords(r *report.Report, v float64) string {
 	s := r.Sensitivity
 	switch {
@@ -156,7 +157,7 @@ func sensitiveWords(r *report.Report, v float64) string {
 	)
 }
 
-// summarise says in a few sentences what was found.
+// summarise adds a few sentences on the results to the report.
 func (a *auditor) summarise() {
 	r := a.report
 	say := func(format string, args ...any) {
@@ -166,7 +167,7 @@ func (a *auditor) summarise() {
 	switch {
 	case s.LowerReason != "":
 		say(
-			"How much a change of the inputs is amplified is not known from below: %s. %s.",
+			"There is no lower bound on how much a change of the inputs is amplified: %s. %s.",
 			s.LowerReason,
 			atMost("It is amplified", s.Upper),
 		)
@@ -203,8 +204,8 @@ func (a *auditor) summarise() {
 
 	if c := r.Change; c != nil {
 		say(
-			"Errors within the tolerance change the outputs by up to %s (seen), at the samples never by "+
-				"more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
+			"Errors within the tolerance change the outputs by up to %s (seen), and never by more than %s "+
+				"at the samples or %s anywhere (proved); between samples the outputs differ by %s.",
 			short(c.Seen),
 			short(c.Possible),
 			short(c.Anywhere),
@@ -214,8 +215,8 @@ func (a *auditor) summarise() {
 
 	if d := r.Decisions; d != nil && d.At != nil {
 		say(
-			"Within the tolerance %s of the decisions certainly do not change, %s do for some error that "+
-				"was found, and of %s it is not known.",
+			"Within the tolerance, %s of the decisions certainly do not change, %s change for some error "+
+				"that was found, and %s are undecided.",
 			percent(d.At.Certified),
 			percent(d.At.Flipped),
 			percent(d.At.Undecided),
@@ -223,7 +224,7 @@ func (a *auditor) summarise() {
 	}
 }
 
-// atMost says up to which factor something surely happens at most.
+// atMost returns a clause that states a proved bound, or that there is none.
 func atMost(what string, bound series.Float) string {
 	if math.IsInf(float64(bound), 1) {
 		return "No bound is proved: the weights are too large for one within the range of float64"
@@ -238,7 +239,7 @@ func steepestGain(r *report.Report) report.Layer {
 	})
 }
 
-// orZero returns a number, 0 for one that is not known.
+// orZero returns *v, or 0 if v is nil.
 func orZero(v *series.Float) series.Float {
 	if v == nil {
 		return 0
@@ -246,7 +247,7 @@ func orZero(v *series.Float) series.Float {
 	return *v
 }
 
-// short returns a number to three digits.
+// short formats a number to three digits.
 func short[F ~float64](number F) string {
 	v := float64(number)
 	if math.IsInf(v, 1) {
@@ -255,7 +256,7 @@ func short[F ~float64](number F) string {
 	return report.ShortNumber(v)
 }
 
-// percent returns a share, which is not rounded to all or nothing.
+// percent formats a share in percent. It rounds to 0 or 100 % only if the share is exactly 0 or 1.
 func percent[F ~float64](v F) string {
 	return strconv.FormatFloat(report.RoundedPercent(float64(v)), 'f', -1, 64) + " %"
 }
