@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// How says what a bound is, how far it is from its optimum if that is known, and whether it is the
-// best one.
+// How describes the bound, how far it is from its optimum if that is known, and, if best is set,
+// that it is the best one.
 func (m Method) How(best bool) string {
 	how := m.About
 	switch {
 	case m.Gap == nil:
-	case *m.Gap == 1: // nothing but that it is not below 0
-		how += ", which was not searched for: this proves a bound, but not how near it is"
+	case *m.Gap == 1: // the optimum is only known to be ≥ 0
+		how += ", but without a search for it: this proves a bound, but not how close it is to the optimum"
 	default:
 		how += ", which is at most " + Percent(float64(*m.Gap)) + " lower"
 	}
@@ -23,21 +23,21 @@ func (m Method) How(best bool) string {
 	return how
 }
 
-// Percent writes a share in percent, to two digits or to whole percents.
+// Percent formats a share in percent, to two digits or to whole percents.
 func Percent(share float64) string {
 	return twoDigits(100*share) + " %"
 }
 
-// twoDigits writes a number to two digits, or as a whole one.
+// twoDigits formats a number to two digits, or as a whole number.
 func twoDigits(v float64) string {
-	// From 99.5 on two digits would be rounded to 100, which %.2g writes as 1e+02.
+	// From 99.5 on, %.2g would round to 1e+02.
 	if v >= 99.5 {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.2g", v)
 }
 
-// Took says how long a bound took, to two digits; "" if that is not known.
+// Took returns how long a bound took, to two digits; "" if that is not known.
 func (m Method) Took() string {
 	if m.Seconds == nil {
 		return ""
@@ -45,20 +45,20 @@ func (m Method) Took() string {
 
 	d := time.Duration(float64(*m.Seconds) * float64(time.Second))
 	unit := time.Microsecond
-	// The unit grows until two digits are left of the number.
+	// Increase the unit until the number has two digits.
 	for unit*100 <= d {
 		unit *= 10
 	}
 	return max(d.Round(unit), time.Microsecond).String()
 }
 
-// Memory says how much memory a bound asked for, to two digits; "" if that is not known.
+// Memory returns how much memory a bound allocated, to two digits; "" if that is not known.
 func (m Method) Memory() string {
 	if m.Allocated == nil {
 		return ""
 	}
 
-	// The runtime counts in spans of this size, so less may as well be told as nothing.
+	// The runtime counts in spans of this size, so smaller numbers mean nothing.
 	const span = 8192
 	if *m.Allocated < span {
 		return "< 8.2 kB"

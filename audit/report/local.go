@@ -9,18 +9,18 @@ import (
 // Local encloses Lipschitz constants within neighbourhoods of samples, in the 2-norm and the
 // model's units.
 type Local struct {
-	// Shape is what radii are of: ball, in the 2-norm, or box, in each input.
+	// Shape is the shape that radii belong to: ball, in the 2-norm, or box, in each input.
 	Shape string `json:"shape"`
-	// Inputs are those that change, in the model's order; all if empty.
+	// Inputs are the inputs that change; all if empty.
 	Inputs []string `json:"inputs,omitempty"`
-	// Constants are by outputs, row and radius, each growing.
+	// Constants are grouped by outputs and row, with ascending radii.
 	Constants []LocalConstant `json:"constants"`
 }
 
-// LocalConstant lies between Lower, a Jacobian norm that was met in the neighbourhood, and Upper,
-// which is certified. Lower is NaN where rounding leaves no proof.
+// LocalConstant encloses a Lipschitz constant within a neighbourhood between Lower, a Jacobian norm
+// found there, and Upper, which is certified. Lower is NaN if rounding errors leave no proof.
 type LocalConstant struct {
-	// Outputs says of which outputs or difference of two it is; empty for all.
+	// Outputs is an output or a difference of two outputs; empty for all outputs together.
 	Outputs string       `json:"outputs,omitempty"`
 	Row     int          `json:"row"`
 	Radius  series.Float `json:"radius"`
@@ -28,7 +28,7 @@ type LocalConstant struct {
 	Upper   series.Float `json:"upper"`
 }
 
-// OutputsName returns what it is of, in words.
+// OutputsName returns Outputs in words.
 func (c LocalConstant) OutputsName() string {
 	if c.Outputs == "" {
 		return "all outputs"
@@ -36,7 +36,8 @@ func (c LocalConstant) OutputsName() string {
 	return c.Outputs
 }
 
-// Largest returns the largest ends over the rows of each radius, for each of the outputs in order.
+// Largest returns, for each of the outputs, a curve over the radius with the largest Lower and the
+// largest Upper over the rows. outputs lists the keys of curves in their order.
 func (l *Local) Largest() (outputs []string, curves map[string][]LocalConstant) {
 	curves = map[string][]LocalConstant{}
 	for _, c := range l.Constants {
@@ -49,7 +50,7 @@ func (l *Local) Largest() (outputs []string, curves map[string][]LocalConstant) 
 	return outputs, curves
 }
 
-// joined returns a curve with a constant in it: where its radius is there, the larger ends count.
+// joined adds a constant to a curve. If the curve already has its radius, the larger bounds count.
 func joined(curve []LocalConstant, c LocalConstant) []LocalConstant {
 	for i, old := range curve {
 		if old.Radius == c.Radius {
@@ -67,11 +68,11 @@ func joined(curve []LocalConstant, c LocalConstant) []LocalConstant {
 	return append(curve, c)
 }
 
-// Words says within what the constants hold.
+// Words describes the neighbourhoods in which the constants hold.
 func (l *Local) Words() string {
-	words := "within balls about the samples"
+	words := "within balls around the samples"
 	if l.Shape == "box" {
-		words = "within boxes about the samples, whose radius is how far each input can be"
+		words = "within boxes around the samples, whose radius is the largest change of each input"
 	}
 
 	if len(l.Inputs) > 0 {

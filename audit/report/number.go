@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// ShortNumber returns a finite number to three digits, whole below a million. What only rounds to a
-// whole number has its decimals, as 1.00, so that "1" says that nothing is left over.
+// ShortNumber formats a finite number to three digits. Numbers from 1000 to a million are rounded
+// to whole numbers. A smaller number that only rounds to a whole number keeps its decimals, as in
+// 1.00, so that "1" means exactly 1.
 func ShortNumber(v float64) string {
 	a := math.Abs(v)
 	// 999.7 is 1000, not 1e+03.
@@ -25,7 +26,8 @@ func ShortNumber(v float64) string {
 	return strconv.FormatFloat(v, 'f', max(3-digits, 0), 64)
 }
 
-// RoundedPercent returns a share in percent to one decimal: 100 is kept for all, and 0 for none.
+// RoundedPercent returns a share in percent, rounded to one decimal. The result is 0 or 100 only if
+// the share is exactly 0 or 1.
 func RoundedPercent(share float64) float64 {
 	tenths := math.Round(share * 1000)
 	if share < 1 {

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// boundCosts draws what each bound of an audit came to and how long it took.
+// boundCosts draws the value of each bound of an audit over the time that it took.
 func boundCosts(r *report.Report) (*figure.Figure, string) {
 	s := r.Lipschitz
 	p := figure.LogLog("seconds", figure.BoundAxis)
@@ -18,7 +18,7 @@ func boundCosts(r *report.Report) (*figure.Figure, string) {
 			continue
 		}
 
-		const shortest = 1e-6 // what a clock tells apart
+		const shortest = 1e-6 // the resolution of a clock
 		look := figure.NthStyle(len(p.Series), series.Certified)
 		p.AddSeries(figure.Series{
 			Name:  strings.ReplaceAll(m.Name, "_", " "),
@@ -37,7 +37,7 @@ func boundCosts(r *report.Report) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Each bound on the Lipschitz constant over how long it took on this machine. Lower is " +
+		"Each bound on the Lipschitz constant over the time it took on this machine. Lower is " +
 			"tighter, further left is cheaper; nothing lies below the lower bound.",
 	)
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// numberOr returns a cell of a number of a report, with other words for an infinite one.
+// numberOr returns a cell with a number of a report. An infinite number is replaced with the text
+// infinite.
 func numberOr(v series.Float, infinite string) figure.Cell {
 	c := figure.Number(float64(v))
 	if math.IsInf(float64(v), 0) {
@@ -19,12 +20,12 @@ func numberOr(v series.Float, infinite string) figure.Cell {
 	return c
 }
 
-// value returns a cell of a number of which an infinite one is a dash.
+// value returns a cell with a number, or with a dash if it is infinite.
 func value(v series.Float) figure.Cell {
 	return numberOr(v, figure.None.Text)
 }
 
-// amount returns a cell of a number of which an infinite one is beyond float64.
+// amount returns a cell with a number, which is shown as beyond float64 if it is infinite.
 func amount(v series.Float) figure.Cell {
 	if math.IsInf(float64(v), 1) {
 		return numberOr(v, "> 1.8×10³⁰⁸")
@@ -36,7 +37,7 @@ func share(v series.Float) figure.Cell {
 	return figure.Cell{Text: formatShare(v), Sort: figure.SortKey(float64(v))}
 }
 
-// valueOr makes a cell of a number, an empty one where there is none.
+// valueOr returns the cell of *v, or an empty cell if v is nil.
 func valueOr(v *series.Float, show func(series.Float) figure.Cell) figure.Cell {
 	if v == nil {
 		return figure.None
@@ -44,7 +45,7 @@ func valueOr(v *series.Float, show func(series.Float) figure.Cell) figure.Cell {
 	return show(*v)
 }
 
-// numberOf returns a number, 0 where there is none.
+// numberOf returns *v, or 0 if v is nil.
 func numberOf(v *series.Float) float64 {
 	if v == nil {
 		return 0
@@ -56,8 +57,8 @@ func factorOf(v series.Float) figure.Cell {
 	return figure.Factor(float64(v))
 }
 
-// overSpread returns a change over the spread of an output; nothing compares with a spread of 0, as
-// that of a single sample, or with one that overflows.
+// overSpread returns a change divided by the spread of an output. If the spread is 0, as with a
+// single sample, or overflows, it returns a dash.
 func overSpread(change, spread series.Float) figure.Cell {
 	if spread == 0 || math.IsInf(float64(spread), 0) || math.IsNaN(float64(spread)) {
 		return value(series.Float(math.Inf(1)))
@@ -66,7 +67,7 @@ func overSpread(change, spread series.Float) figure.Cell {
 	return value(change / spread)
 }
 
-// class returns a class's name; a dash for none.
+// class returns the name of a class, or a dash if c is nil.
 func class(d report.Data, c *int) string {
 	if c == nil {
 		return figure.None.Text

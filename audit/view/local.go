@@ -8,8 +8,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// localCurves draws between which ends the local constants lie over the radius: of each of the
-// outputs the largest of the samples. Unless they were asked for there is no chart, and no reason.
+// localCurves draws the bounds on the local constants over the radius: for each of the outputs, the
+// largest over the samples. If local constants were not requested, it returns neither a chart nor a
+// reason.
 func localCurves(r *report.Report) (*figure.Figure, string) {
 	if r.Local == nil {
 		return nil, ""
@@ -26,11 +27,11 @@ func localCurves(r *report.Report) (*figure.Figure, string) {
 
 	return p.Explain(
 		"How much the outputs can change near a sample, as a multiple of the change of the inputs: the " +
-			"largest of the samples in the table, between a Jacobian norm that is reached and a certified bound.",
+			"largest over the samples in the table, between a Jacobian norm that is reached and a certified bound.",
 	)
 }
 
-// ends returns the upper and the lower curve, where they are positive.
+// ends returns the points of the upper and the lower curve that a logarithmic axis can show.
 func ends(curve []report.LocalConstant) (upper, lower []figure.Row) {
 	for _, c := range curve {
 		if c.Upper > 0 && !math.IsInf(float64(c.Upper), 1) {

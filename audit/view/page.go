@@ -15,9 +15,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Audit writes the page of an audit: what was found in a few sentences, the checklist, for
-// perturbations of which size decisions are safe, in which layer a network amplifies, and the
-// samples and features it is most sensitive to.
+// Audit writes the page of an audit: a summary of the results, the checklist, the sizes of
+// perturbations for which decisions are safe, the amplification by each layer, and the samples and
+// features to which the network is most sensitive.
 func Audit(w io.Writer, r *report.Report) error {
 	if err := auditPage(r).Write(w); err != nil {
 		return fmt.Errorf("writing the page of the audit of %s: %w", r.Model.File, err)
@@ -42,11 +42,11 @@ func auditPage(r *report.Report) *page.Page {
 		case f != nil:
 			f.ID, f.Title, f.Size = c.id, c.title, c.size
 			if r.Decisions == nil {
-				f.Size = figure.Half // there is no hero for them to be beside
+				f.Size = figure.Half // there is no hero chart to stand next to
 			}
 
 			p.Figures = append(p.Figures, f)
-		case declined != "": // or else nobody asked for it
+		case declined != "": // empty if nobody asked for the chart
 			p.Missing = append(p.Missing, page.Missing{Title: c.title, Reason: declined})
 		}
 	}
@@ -67,12 +67,12 @@ var auditCharts = []struct {
 	{"local", "Lipschitz constants near samples", figure.Half, localCurves},
 }
 
-// verdictSentence returns the verdict with its mark, and what it rests on.
+// verdictSentence returns the verdict with its mark and its reason.
 func verdictSentence(r *report.Report) string {
 	return fmt.Sprintf("%s %s: %s", statusMarks[r.Verdict], strings.ToUpper(string(r.Verdict)), r.VerdictWords())
 }
 
-// describeAudit says what was audited on what.
+// describeAudit describes the model, the data and the tolerance.
 func describeAudit(r *report.Report) string {
 	m, d := r.Model, r.Data
 	samples := figure.Plural(d.Samples, "sample")
@@ -110,7 +110,7 @@ func describeTolerance(t *report.Tolerance) string {
 	)
 }
 
-// auditTiles returns the numbers to see first.
+// auditTiles returns the most important numbers.
 func auditTiles(r *report.Report) []page.Tile {
 	counts := map[report.Status]int{}
 	for _, c := range r.Checks {
@@ -140,7 +140,8 @@ func auditTiles(r *report.Report) []page.Tile {
 	return tiles
 }
 
-// sandwichTiles returns the bounds on the Lipschitz constant, or why there is none.
+// sandwichTiles returns tiles with the bounds on the Lipschitz constant, or with the reason why
+// there is none.
 func sandwichTiles(s report.Sandwich) []page.Tile {
 	lower := page.NewTile("Lipschitz constant at least", figure.FormatNumber(float64(s.Lower)), "found")
 	if s.LowerReason != "" {
@@ -158,18 +159,19 @@ func sandwichTiles(s report.Sandwich) []page.Tile {
 	return []page.Tile{lower, upper}
 }
 
-// formatShare writes a share in percent, not rounded to all or nothing.
+// formatShare formats a share in percent. It rounds to 0 or 100 % only if the share is exactly 0 or
+// 1.
 func formatShare(v series.Float) string {
 	return fmt.Sprintf("%g %%", report.RoundedPercent(float64(v)))
 }
 
-// decisionCurve draws, over the size of perturbations, the share of the decisions that certainly
-// do not change from the bottom up, and of those that do from the top down. What is between is not
-// known.
+// decisionCurve draws over the size of perturbations the share of the decisions that certainly do
+// not change, from the bottom up, and the share of the decisions that flip, from the top down. The
+// decisions in between are undecided.
 func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	d := r.Decisions
 	if d == nil {
-		return nil, "is of classifications, and this is a regression"
+		return nil, "applies to classifications only, and this is a regression"
 	}
 
 	x := "2-norm of the errors, in the data's units"
@@ -202,10 +204,10 @@ func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Below the green curve are the samples whose decision no error of that size can change, " +
-			"which is proved; above the red one those for which an error was found that changes " +
-			"it. Of the samples between the two it is not known. The thinner curves are what " +
-			"simpler certificates would prove.",
+		"For the samples below the green curve, it is proved that no error of that size can change " +
+			"the decision; for those above the red curve, an error was found that changes it. The " +
+			"samples between the two are undecided. The thinner curves are what simpler certificates " +
+			"would prove.",
 	)
 }
 
@@ -235,13 +237,13 @@ func amplification(r *report.Report) (*figure.Figure, string) {
 	p.AddLine("certified", proved, figure.BoldStroke(figure.Vermilion, "rect"))
 	p.AddLine("on the samples", found, figure.BoldStroke(figure.Blue, "circle"))
 	return p.Explain(
-		"How much a change of the inputs is amplified up to each layer, activation included: at " +
-			"the most sensitive samples, and at most, which is certified. The network amplifies " +
+		"How much a change of the inputs is amplified up to each layer, including its activation: " +
+			"at the most sensitive samples (blue), and at most (red, certified). The network amplifies " +
 			"where the blue line is steep; where the band widens, the bound is loose.",
 	)
 }
 
-// sensitivityCurve draws the Jacobian norms of the samples in order.
+// sensitivityCurve draws the quantiles of the Jacobian norms of the samples.
 func sensitivityCurve(r *report.Report) (*figure.Figure, string) {
 	p := figure.New(figure.Axis{Name: "share of the samples"}, figure.Axis{Name: figure.JacobianAxis})
 	var rows []figure.Row
@@ -251,7 +253,7 @@ func sensitivityCurve(r *report.Report) (*figure.Figure, string) {
 	p.AddLine("norm that this share stays below", rows, figure.BoldStroke(figure.Blue, ""))
 	p.AddHorizontal("median", float64(r.Sensitivity.Median))
 	return p.Explain(
-		"Jacobian norms of the samples from the least to the most sensitive. A steep end on the " +
+		"Jacobian norms of the samples, from the least to the most sensitive. A steep end on the " +
 			"right means that a few samples are far more sensitive than the others.",
 	)
 }

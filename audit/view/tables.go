@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// auditTables returns the tables in the order of the page, but for those of which there is nothing.
+// auditTables returns the tables in the order of the page, without empty ones.
 func auditTables(r *report.Report) []figure.Table {
 	tables := []figure.Table{
 		layerTable(r),
@@ -36,7 +36,7 @@ func noteTable(notes []string) figure.Table {
 	return tab
 }
 
-// originTable says when and from what the report was made.
+// originTable lists when and from what the report was made.
 func originTable(o *report.Origin) figure.Table {
 	tab := figure.NewTable("origin", "How this report was made", "What", "Value")
 	if o == nil {
@@ -46,7 +46,7 @@ func originTable(o *report.Origin) figure.Table {
 	tab.AddRow("date", o.Date)
 	tab.AddRow("liptrack", o.Version)
 	tab.AddRow("command", o.Command)
-	tab.AddRow("seed", fmt.Sprint(o.Seed)) // which is no count
+	tab.AddRow("seed", fmt.Sprint(o.Seed)) // as text: a seed is no count
 	for _, f := range o.Files {
 		tab.AddRow(f.Role+" "+f.Path, "SHA-256 "+f.SHA256)
 	}
@@ -54,11 +54,11 @@ func originTable(o *report.Origin) figure.Table {
 	return tab
 }
 
-// flipTable returns the matrix of which class flips to which, without rows if none does.
+// flipTable returns the counts of flips from class to class, without rows if there are no flips.
 func flipTable(r *report.Report) figure.Table {
 	tab := figure.NewTable("flips", "Which class flips to which", "Class given")
-	tab.Note = "Samples for which an error was found that changes the decision, by the class that " +
-		"the network gives (row) and the one that it then gives (column)."
+	tab.Note = "Samples for which an error was found that changes the decision, by the network's class " +
+		"(row) and its class under the error (column)."
 	if r.Decisions == nil {
 		return tab
 	}
@@ -97,18 +97,17 @@ func checkTable(r *report.Report) figure.Table {
 	return tab
 }
 
-// statusMarks tell results apart without colour.
+// statusMarks distinguish results without colour.
 var statusMarks = map[report.Status]string{report.Pass: "✓", report.Attention: "!", report.Fail: "✗"}
 
 func layerTable(r *report.Report) figure.Table {
 	tab := figure.NewTable("layers", "Layers",
 		"Layer", "Weight", "Size", "Activation", "Norm", "Share", "Stable rank",
 		"Up to here, found", "certified", "Factor", "Units that no sample switches on")
-	tab.Note = "Norm: largest singular value of the weight. Share: of the logarithm of the " +
+	tab.Note = "Norm: largest singular value of the weight. Share: share in the logarithm of the " +
 		"product of norms; negative for a layer that contracts. Up to here: the largest " +
-		"amplification from the input at the most sensitive samples, and certified; of a " +
-		"bar the dark part is found, the light one certified. Factor: what the layer " +
-		"adds there."
+		"amplification from the input, found at the most sensitive samples and certified; the " +
+		"dark part of a bar is found, the light part certified. Factor: what the layer adds there."
 
 	for _, l := range r.Layers {
 		tab.AddRow(
@@ -128,7 +127,7 @@ func methodTable(r *report.Report) figure.Table {
 	tab := figure.NewTable("methods", "Bounds on the Lipschitz constant",
 		"Bound", "Value", "Over the lower bound", "Took", "Memory", "How")
 	tab.Note = "In the 2-norm, from the model's inputs to its outputs. The constant is at least " +
-		"the lower bound, which was found by evaluation, and at most every certified one."
+		"the lower bound, which was found by evaluation, and at most each certified bound."
 
 	lower := float64(s.Lower)
 	if s.LowerReason != "" {
@@ -168,11 +167,11 @@ func changeTable(c *report.Change) figure.Table {
 		return tab
 	}
 
-	tab.Note = "Seen: the largest that was found at any sample. Possible: proved to be the " +
-		"largest, at the samples and for any input. Spread: root mean square distance of " +
+	tab.Note = "Seen: the largest change found at any sample. Possible: proved upper bounds on the " +
+		"change, at the samples and for any input. Spread: root mean square distance of " +
 		"the samples' outputs from their mean."
 
-	// The outputs all together come before each of them.
+	// The first row is for all outputs together.
 	all := report.OutputChange{
 		Name:     "all, 2-norm",
 		Seen:     c.Seen,
@@ -196,7 +195,7 @@ func sampleTable(r *report.Report) figure.Table {
 	samples := r.Sensitivity.Samples
 	tab := figure.NewTable("samples", "Most sensitive samples", "Row", "‖J‖", "Local bound")
 	tab.Note = fmt.Sprintf(
-		"Local bound: certified Lipschitz constant within %s of the sample. Worst direction: "+
+		"Local bound: certified bound on the Lipschitz constant within %s of the sample. Worst direction: "+
 			"the change of the features to which the outputs react most, its largest "+
 			"components, in the data's units.",
 		figure.FormatNumber(float64(samples[0].Ball)),
@@ -229,8 +228,8 @@ func featureTable(r *report.Report) figure.Table {
 	tab := figure.NewTable("features", "Sensitivity to each feature", "Feature", "Share", "Largest", "Rms", "±")
 	tab.Browse = true
 	tab.Note = "Largest and rms: norm of the derivatives of all outputs by the feature, in the " +
-		"data's units, over the samples. Share: of the sum of squares over all features, " +
-		"each weighted by its tolerance or else in the model's units."
+		"data's units, over the samples. Share: share in the sum of squares over all features, " +
+		"each weighted by its tolerance or, without one, in the model's units."
 
 	for _, f := range r.Sensitivity.Features {
 		part := float64(f.Share)
