@@ -121,8 +121,8 @@ func TestStatusAtTheLimits(t *testing.T) {
 	}
 }
 
-// Every check has its words and default limits in order, and says what it needs if it can be
-// missing.
+// Every check has all its texts, its default limits are in order, and it names its requirement if
+// it may not be measured.
 func TestTableOfChecks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range checks {
@@ -136,8 +136,8 @@ func TestTableOfChecks(t *testing.T) {
 	}
 }
 
-// Each check passes, asks for attention or fails as its limits say, on reports of a classification
-// and of a regression that measure all.
+// Each check passes, needs attention or fails according to its limits. The reports of a
+// classification and of a regression together measure all checks.
 func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	r := seeded(3)
 	x, y := randomPoints(r, 20, 5), randomPoints(r, 20, 3)
@@ -188,7 +188,7 @@ func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	}
 }
 
-// wholeSentences says what is wrong with the sentences of a report.
+// wholeSentences returns an error for sentences of a report that are malformed.
 func wholeSentences(r *report.Report) string {
 	sentences := append([]string{}, r.Summary...)
 	for _, c := range r.Checks {

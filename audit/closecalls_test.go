@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// narrow is a network of leaky ReLUs that gives class 2 in the whole box of 0.3 around (0, 0, 1, 0)
-// but in a corner that 2 of 40,000 random points hit.
+// narrow returns a network of leaky ReLUs whose class is 2 in the box of 0.3 around (0, 0, 1, 0),
+// except in a corner that 2 of 40,000 random points hit.
 var narrow = []struct {
 	rows    int
 	weights []float64
@@ -48,7 +48,7 @@ var narrow = []struct {
 	}, bias: []float64{0.74, -0.2, 0.62, -0.49}},
 }
 
-// TestNarrowRegionsAreFound from the trials that come close to them.
+// TestNarrowRegionsAreFound checks that trials which come close to a narrow region lead into it.
 func TestNarrowRegionsAreFound(t *testing.T) {
 	leaky, err := network.ParseActivation("leaky_relu", 0.1)
 	if err != nil {
@@ -70,9 +70,9 @@ func TestNarrowRegionsAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// The best of the 40,000 points is at 0.9298.
+	// The smallest flip among the 40,000 points has size 0.9298.
 	flip := r.Sensitivity.Samples[0].Decision.Flip
 	if r.Decisions.At.Flipped != 1 || !(flip <= 0.9298) {
-		t.Errorf("the smallest flip found is of %v tolerances, a random point's of 0.9298", flip)
+		t.Errorf("the smallest flip found has size %v, but a random point has one of size 0.9298", flip)
 	}
 }

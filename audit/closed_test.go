@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// closedTolerance is for what is computed by a formula, rounded outward.
+	// closedTolerance is for numbers computed by a formula and rounded outward.
 	closedTolerance = 1e-9
-	// foundTolerance is for what a search stops short of, to stay inside the tolerance.
+	// foundTolerance is for numbers found by a search, which stays slightly inside the tolerance.
 	foundTolerance = 1e-5
 )
 
@@ -30,7 +30,7 @@ func check1(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// layer is a linear layer of the rows, without bias.
+// layer returns a linear layer with the given rows and no bias.
 func layer(a network.Activation, rows ...[]float64) network.Layer {
 	w := mat.NewDense(len(rows), len(rows[0]), nil)
 	for i, r := range rows {
@@ -39,7 +39,7 @@ func layer(a network.Activation, rows ...[]float64) network.Layer {
 	return network.Layer{Weight: w, Activation: a}
 }
 
-// linearNet is f(x) = (3x₁, x₂): L = 3, and between its classes lies the line 3x₁ = x₂.
+// linearNet returns f(x) = (3x₁, x₂): L = 3, and the line 3x₁ = x₂ separates its classes.
 func linearNet() *network.Network {
 	return &network.Network{Layers: []network.Layer{layer(network.Identity, []float64{3, 0}, []float64{0, 1})}}
 }
@@ -53,7 +53,7 @@ func runOf(t *testing.T, net *network.Network, d Data, o Options) *report.Report
 	return must[*report.Report](t)(Run(background, m, d, o))
 }
 
-// Of a linear network everything is known in closed form.
+// For a linear network all results are known in closed form.
 func TestLinearNetwork(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1, 1, 1, 5})
 	margins := []float64{2, -2} // 3x₁ − x₂
@@ -62,7 +62,7 @@ func TestLinearNetwork(t *testing.T) {
 		options           Options
 		boundary, norm    float64 // smallest flip; certified by norm
 		change            float64
-		first, atTolerate float64 // of the outputs; shares
+		first, atTolerate float64 // changes of the outputs; shares
 	}{
 		{"ball", Options{Tolerance: &Tolerance{Radius: 0.1}}, 2 / math.Sqrt(10), 2 / (3 * math.Sqrt2), 0.3, 0.3, 1},
 		{"box", Options{Tolerance: &Tolerance{Each: []float64{0.5, 0.25}}}, 2 / 1.75, 0, math.Hypot(1.5, 0.25), 1.5, 1},
@@ -74,7 +74,7 @@ func TestLinearNetwork(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := Data{X: mat.DenseCopyOf(x), Labels: []int{0, 0}}
-			if s := c.options.Scale; s != nil { // so that the model sees x
+			if s := c.options.Scale; s != nil { // so that the model's inputs are x
 				data.X.Apply(func(_, j int, v float64) float64 { return v * s.Std[j] }, x)
 			}
 			a := must[*auditor](t)(newAuditor(Model{Net: linearNet(), Names: []string{"w"}}, data, c.options))
@@ -119,14 +119,15 @@ func TestLinearNetwork(t *testing.T) {
 	}
 }
 
-// kinks is f(x) = relu(x) + 3·relu(x − 2).
+// kinks returns f(x) = relu(x) + 3·relu(x − 2).
 func kinks() *network.Network {
 	first := layer(network.ReLU, []float64{1}, []float64{1})
 	first.Bias = []float64{0, -2}
 	return &network.Network{Layers: []network.Layer{first, layer(network.Identity, []float64{1, 3})}}
 }
 
-// The local bound counts only the neurons that are on in the ball; at a kink it is the global one.
+// The local bound counts only the neurons that are active in the ball; near all kinks it equals the
+// global bound.
 func TestLocalBoundsOfKinks(t *testing.T) {
 	net := kinks()
 	e := must[*encloser](t)(newEncloser(net, ball{unit: []float64{1}}))
@@ -148,8 +149,8 @@ func kinkChange(x, size float64) float64 {
 	return max(math.Abs(f(x+size)-f(x)), math.Abs(f(x-size)-f(x)))
 }
 
-// The certified local bound is at least the Jacobian norm anywhere in the ball, and at most the
-// global bound.
+// The certified local bound is at least the Jacobian norm at every point of the ball and at most
+// the global bound.
 func TestLocalBoundsHold(t *testing.T) {
 	dense, _ := soundNumbers()
 	for seed := range uint64(dense) {
@@ -183,15 +184,15 @@ func ones(n int) []float64 {
 	return v
 }
 
-// Every method gives the constant of a network with non-negative weights where it is exact, and no
-// bound is below what was found.
+// Every method gives the constant of a network with non-negative weights, for which it is exact,
+// and no bound is below the value found.
 func TestMethodsAndExact(t *testing.T) {
 	net := kinks()
 	known := must[*bounds.Whole](t)(bounds.NewWhole(net))
 	best, by, computed := strongest(net, known, unlimited, true)
 	check1(t, "best bound", best, 4, closedTolerance)
 	if by == "product" {
-		t.Error("the product is not tight for kinks")
+		t.Error("the product bound is not tight for kinks")
 	}
 	for _, m := range computed {
 		if m.Value == nil || float64(*m.Value) < 4 {
@@ -215,8 +216,8 @@ func TestMethodsAndExact(t *testing.T) {
 	}
 }
 
-// A single output is a decision by its sign, or by the half of a sigmoid: the same network gives
-// the same sizes.
+// A single output decides by its sign, or a sigmoid by whether it is above ½: both forms of a
+// network give the same sizes.
 func TestSingleOutputs(t *testing.T) {
 	x := mat.NewDense(2, 1, []float64{1, -1})
 	sigmoid := &network.Network{Layers: []network.Layer{layer(activation(t, "sigmoid"), []float64{2})}}
@@ -235,11 +236,11 @@ func TestSingleOutputs(t *testing.T) {
 	}
 
 	if r := runOf(t, plain, Data{X: x}, Options{}); r.Decisions != nil {
-		t.Error("a single output without activation is a regression unless it is said to be a classification")
+		t.Error("a single output without activation must be a regression unless the task is classification")
 	}
 }
 
-// A network that is constant is safe everywhere, with sizes that are infinite.
+// A constant network is safe everywhere, with infinite sizes.
 func TestConstantNetwork(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{layer(network.Identity, []float64{0, 0}, []float64{0, 0})}}
 	net.Layers[0].Bias = []float64{1, 0}
@@ -250,8 +251,8 @@ func TestConstantNetwork(t *testing.T) {
 	}
 }
 
-// Derivatives are per unit of the data, shares weighted by the tolerance, directions in the data's
-// units.
+// Derivatives are per unit of the data, shares are weighted by the tolerance, and directions are in
+// the data's units.
 func TestFeaturesAndDirections(t *testing.T) {
 	o := Options{Scale: &Scale{Mean: []float64{5, -1}, Std: []float64{2, 0.5}}, Tolerance: &Tolerance{Each: []float64{0.2, 0.4}}}
 	r := runOf(t, linearNet(), Data{X: mat.NewDense(2, 2, []float64{1, 2, 3, 4}), Features: []string{"a", "b"}}, o)
@@ -273,7 +274,7 @@ func TestFeaturesAndDirections(t *testing.T) {
 	check1(t, "median of equal norms", float64(r.Sensitivity.Norms[50]), 3, closedTolerance)
 }
 
-// Two layers diag(2, 1) and diag(1, 5) amplify by 2, then up to 5; together by 5.
+// The layers diag(2, 1) and diag(1, 5) amplify by 2 and then by up to 5, but only by 5 together.
 func TestLayers(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{
 		layer(activation(t, "leaky_relu"), []float64{2, 0}, []float64{0, 1}), layer(network.Identity, []float64{1, 0}, []float64{0, 5}),

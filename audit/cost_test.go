@@ -13,8 +13,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// deepConvolutions has 16 convolutions of 32 channels over pictures of 28×28, then ten outputs:
-// its multiplications are 28² times its kernels and those of the last layer.
+// deepConvolutions returns a network with 16 convolutions of 32 channels over pictures of 28×28,
+// then ten outputs. It takes 28² multiplications for each parameter of a kernel, and one for each
+// of the last layer.
 func deepConvolutions(t *testing.T) *network.Network {
 	t.Helper()
 	net := &network.Network{}
@@ -33,8 +34,8 @@ func deepConvolutions(t *testing.T) *network.Network {
 	return net
 }
 
-// An audit takes fewer samples and climbs fewer rounds where a Jacobian takes long, and says so,
-// unless it is to be thorough.
+// An audit takes fewer samples and fewer search rounds if a Jacobian takes long, and notes that,
+// unless it is thorough.
 func TestCostsAreBounded(t *testing.T) {
 	small := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(3, 4, nil)}}}
 	deep := deepConvolutions(t)
@@ -62,11 +63,11 @@ func TestCostsAreBounded(t *testing.T) {
 	}
 
 	if _, note := DefaultSamples(deep, 10); note != "" {
-		t.Errorf("of 10 samples none is left out, but %q", note)
+		t.Errorf("none of 10 samples is left out, but the note is %q", note)
 	}
 }
 
-// Without rounds nothing beyond the samples is looked at, and the largest Jacobian there stays.
+// Without rounds only the samples are evaluated, and their largest Jacobian norm is the result.
 func TestMeasureWithoutRounds(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(1, 2, []float64{3, 4})}}}
 	found, err := measure(t.Context(), net, mat.NewDense(1, 2, []float64{1, 1}), []int{0}, true, 0)
@@ -82,8 +83,8 @@ func TestMeasureWithoutRounds(t *testing.T) {
 	}
 }
 
-// Searches over networks of convolutions keep to their effort, but for a few steps; those over dense
-// networks, and thorough ones, take all.
+// Searches over networks of convolutions respect their effort, except for a few steps. Searches
+// over dense networks and thorough searches take all rounds.
 func TestSearchesKeepToTheirEffort(t *testing.T) {
 	net := testnet.Layered(rand.New(rand.NewPCG(5, 6)))["overlapping"]
 	dense := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 3, nil)}}}

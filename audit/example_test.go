@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// f(x) = (3x₁, x₂) decides for class 0 where 3x₁ > x₂, a line that is 2/√10 ≈ 0.632 away from (1,
-// 1).
+// f(x) = (3x₁, x₂) decides for class 0 if 3x₁ > x₂. The line 3x₁ = x₂ is 2/√10 ≈ 0.632 away from
+// (1, 1).
 func ExampleRun() {
 	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 1})}}}
 	r, err := audit.Run(context.Background(),

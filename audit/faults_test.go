@@ -16,7 +16,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// netOf is a network of matrices given by their rows, with an activation on the hidden layers.
+// netOf returns a network of matrices given by their rows, with an activation on the hidden layers.
 func netOf(a network.Activation, biases [][]float64, weights ...*mat.Dense) *network.Network {
 	net := &network.Network{}
 	for i, w := range weights {
@@ -32,8 +32,8 @@ func netOf(a network.Activation, biases [][]float64, weights ...*mat.Dense) *net
 	return net
 }
 
-// The case flips-lost: near the boundary the outputs of 1e11 differ by less than they round, at the
-// tolerance by 10 and more. Every sample flips.
+// The case flips-lost: near the boundary, outputs of size 1e11 differ by less than their rounding
+// errors; at the tolerance they differ by 10 and more. Every sample flips.
 func TestFlipsAreConfirmedFartherOut(t *testing.T) {
 	const origin = 1e11
 	net := netOf(network.Identity, [][]float64{{-origin, 0.5}}, mat.NewDense(2, 1, []float64{1, 0}))
@@ -47,8 +47,8 @@ func TestFlipsAreConfirmedFartherOut(t *testing.T) {
 	}
 }
 
-// On a plateau no gradient leads anywhere: h = relu(Σ x − 2.5) is 0 at the sample and around it,
-// and only near one corner of the box does the second output overtake the first.
+// Gradients vanish on a plateau: h = relu(Σ x − 2.5) is 0 at the sample and around it, and the
+// second output exceeds the first only near one corner of the box.
 func TestFlipsBehindPlateausAreFound(t *testing.T) {
 	for _, features := range []int{1, 3, 10} {
 		w := mat.NewDense(1, features, nil)
@@ -77,14 +77,14 @@ func TestFlipsBehindPlateausAreFound(t *testing.T) {
 			t.Errorf("%d features: change of %g seen, want 0.5", features, seen)
 		}
 		if lower := float64(r.Lipschitz.Lower); !(lower >= 0.49/math.Sqrt(float64(features))) {
-			t.Errorf("%d features: the constant is said to be at least %g, which the change seen exceeds", features, lower)
+			t.Errorf("%d features: the change seen exceeds the lower bound %g of the constant", features, lower)
 		}
 	}
 }
 
-// The class is 1 where ‖x‖₁ < 1/20 alone: a ball that no random trial hits
-// in eight dimensions. The first sample is so near that gradients lead there; of the second all are
-// 0, but what flips the first flips the second, too.
+// The class is 1 only for ‖x‖₁ < 1/20, a ball that no random trial hits in eight dimensions. The
+// first sample is near enough for gradients to lead there. At the second sample all gradients are
+// 0, but the flip of the first also flips the second.
 func TestFlipsOfOthersAreTried(t *testing.T) {
 	const features, steepness = 8, 10
 	distances := mat.NewDense(2*features, features, nil)
@@ -111,19 +111,19 @@ func TestFlipsOfOthersAreTried(t *testing.T) {
 		t.Errorf("%g of the decisions flip, want all", at.Flipped)
 	}
 
-	// The nearest point of the second sample that flips is on the straight line to the centre.
+	// The smallest flip of the second sample is on the straight line to the centre.
 	nearest := 2 - 0.5/steepness
 	for _, sample := range r.Sensitivity.Samples {
 		if flip := float64(sample.Decision.Flip); sample.Row == 2 && !(flip <= 1.05*nearest) {
-			t.Errorf("the second sample flips at %g, could at %g", flip, nearest)
+			t.Errorf("the second sample flips at %g, but could flip at %g", flip, nearest)
 		}
 	}
 }
 
-// Random trials are smaller than the tolerance, too: the second output is larger in a shell
-// around the sample alone, and no gradient leads there.
+// Some random trials are smaller than the tolerance: the second output is larger only in a shell
+// around the sample, and no gradient leads there.
 func TestFlipsInsideTheToleranceAreFound(t *testing.T) {
-	// relu(x − 1) − 2·relu(x − 2) + relu(x − 3) is 1 at 2 and 0 up to 1 and from 3 on.
+	// relu(x − 1) − 2·relu(x − 2) + relu(x − 3) is 1 at 2, and 0 up to 1 and from 3 on.
 	net := netOf(network.ReLU, [][]float64{{-1, -2, -3}, {0.5, 0}},
 		mat.NewDense(3, 1, []float64{1, 1, 1}), mat.NewDense(2, 3, []float64{0, 0, 0, 1, -2, 1}))
 	data := Data{Source: "shell", X: mat.NewDense(3, 1, []float64{0, -1, -3})}
@@ -136,7 +136,7 @@ func TestFlipsInsideTheToleranceAreFound(t *testing.T) {
 	}
 }
 
-// The case nan-certificate: a tie is certain up to nothing, and outputs that differ by a constant
+// The case nan-certificate: a tie has the certified size 0, and outputs that differ by a constant
 // never flip.
 func TestTiesAreCertainUpToNothing(t *testing.T) {
 	rows := []float64{1, 2, 1, 2}
@@ -157,8 +157,8 @@ func TestTiesAreCertainUpToNothing(t *testing.T) {
 	}
 }
 
-// Nothing in a report is NaN, whatever the network: zeros, weights whose products float64 cannot
-// hold, dead units, constant data.
+// No number in a report is NaN for any network: zeros, weights whose products overflow float64,
+// dead units, constant data.
 func TestReportsHoldNoNaN(t *testing.T) {
 	r := seeded(5)
 	random := func(rows, cols int, scale float64) *mat.Dense {
@@ -198,7 +198,7 @@ func TestReportsHoldNoNaN(t *testing.T) {
 	}
 }
 
-// checkNumbers fails for every NaN in a value, and for words that show one.
+// checkNumbers fails the test for every NaN in a value, and for every text that shows one.
 func checkNumbers(t *testing.T, path string, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
@@ -225,8 +225,8 @@ func checkNumbers(t *testing.T, path string, v reflect.Value) {
 	}
 }
 
-// Whatever the sizes of weights and units, subnormal ones included, nothing found contradicts what
-// is certified.
+// For weights and units of any size, including subnormal ones, no value found contradicts a
+// certified one.
 func TestCertificatesHoldAtEveryScale(t *testing.T) {
 	scales := []float64{1e-320, 1e-310, 1e-200, 1e-100, 1, 1, 1e100, 1e200, 1e300}
 	compared := 0
@@ -266,11 +266,11 @@ func TestCertificatesHoldAtEveryScale(t *testing.T) {
 		}
 	}
 	if compared < 35 {
-		t.Errorf("only %d changes were compared: the test tests little", compared)
+		t.Errorf("only %d changes were compared, too few for a test", compared)
 	}
 }
 
-// What is found of the constant is no less than a hundred thousand random points show.
+// The lower bound is at least the largest Jacobian norm at a hundred thousand random points.
 func TestRandomPointsFindNoMore(t *testing.T) {
 	for seed := range uint64(6) {
 		r := seeded(70 + seed)
@@ -297,7 +297,7 @@ func TestRandomPointsFindNoMore(t *testing.T) {
 	}
 }
 
-// Who asked for all bounds is not told to ask for them.
+// A thorough audit does not advise --thorough.
 func TestThoroughIsNotAdvisedTwice(t *testing.T) {
 	net := build(network.ReLU, []int{4, 12, 12, 3}, seeded(9).NormFloat64)
 	for _, thorough := range []bool{false, true} {
@@ -317,7 +317,7 @@ func TestThoroughIsNotAdvisedTwice(t *testing.T) {
 			}
 		}
 		if thorough == (advised > 0) {
-			t.Errorf("thorough is %t, and --thorough is advised %d times", thorough, advised)
+			t.Errorf("thorough is %t, but --thorough is advised %d times", thorough, advised)
 		}
 	}
 }

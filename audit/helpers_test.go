@@ -19,15 +19,15 @@ import (
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 
-// build makes a network of the widths, the input's first, whose weights and biases are drawn by
-// next, with the activation on the hidden layers.
+// build returns a network with the given widths, the input's first, and the activation on the
+// hidden layers. next draws its weights and biases.
 func build(a network.Activation, widths []int, next func() float64) *network.Network {
 	return testnet.Network(widths, a, network.Identity,
 		func(in int) float64 { return next() * math.Sqrt(2/float64(in)) },
 		func() float64 { return next() / 2 })
 }
 
-// activation is the one of a name, with a leaky slope of 0.2.
+// activation returns the activation with the given name, with a leaky slope of 0.2.
 func activation(t testing.TB, name string) network.Activation {
 	t.Helper()
 	a, err := network.ParseActivation(name, 0.2)
@@ -37,7 +37,8 @@ func activation(t testing.TB, name string) network.Activation {
 	return a
 }
 
-// randomNetwork has 1 to 4 layers of 1 to 12 neurons and any activation, 2 outputs or more.
+// randomNetwork returns a network with 1 to 4 layers of 1 to 12 neurons, any activation and at
+// least 2 outputs.
 func randomNetwork(t testing.TB, r *rand.Rand) *network.Network {
 	t.Helper()
 	widths := make([]int, 2+r.IntN(4))
@@ -49,10 +50,10 @@ func randomNetwork(t testing.TB, r *rand.Rand) *network.Network {
 	return build(activation(t, names[r.IntN(len(names))]), widths, r.NormFloat64)
 }
 
-// randomPoints are n normal points.
+// randomPoints returns n normally distributed points.
 func randomPoints(r *rand.Rand, n, d int) *mat.Dense { return testnet.Matrix(n, d, r.NormFloat64) }
 
-// randomBall is a ball or a box whose features have units of different size, some of them 0.
+// randomBall returns a ball or a box whose features have units of different sizes, some of them 0.
 func randomBall(r *rand.Rand, d int) ball {
 	b := ball{box: r.IntN(2) == 0, unit: make([]float64, d)}
 	for i := range b.unit {
@@ -64,7 +65,8 @@ func randomBall(r *rand.Rand, d int) ball {
 	return b
 }
 
-// randomPerturbation is x moved by a random u of the size, on the surface of the ball or within it.
+// randomPerturbation returns x moved by a random u, on the surface of the ball of the given size or
+// inside it.
 func randomPerturbation(r *rand.Rand, b ball, x []float64, size float64) []float64 {
 	u, w, y := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
 	for i := range w {
@@ -78,7 +80,7 @@ func randomPerturbation(r *rand.Rand, b ball, x []float64, size float64) []float
 	return y
 }
 
-// forward is the values of every layer at x: before and after the activation.
+// forward returns the values of every layer at x, before and after the activation.
 func forward(net *network.Network, x []float64) (before, after [][]float64) {
 	for _, l := range net.Layers {
 		z := make([]float64, l.Out())
@@ -107,7 +109,7 @@ func forward(net *network.Network, x []float64) (before, after [][]float64) {
 	return before, after
 }
 
-// soundCase is a network whose enclosures are tried, and how.
+// soundCase is a network whose enclosures are tested, with the settings of the test.
 type soundCase struct {
 	name string
 	net  *network.Network
@@ -116,8 +118,8 @@ type soundCase struct {
 	r    *rand.Rand
 }
 
-// soundCases are dense networks of all kinds, and networks of convolutions, pools and residual
-// blocks: these as matrices where they can be, and interval by interval.
+// soundCases returns dense networks of all kinds, and networks of convolutions, pools and residual
+// blocks. The latter are tested both as matrices, if possible, and with intervals.
 func soundCases(t *testing.T) []soundCase {
 	t.Helper()
 	var cases []soundCase
@@ -170,7 +172,7 @@ func newEncloser(net *network.Network, b ball) (*encloser, error) {
 	return encloserOf(net, writtenOut(net), nil, b)
 }
 
-// seen returns a number ≤ the change of the output from x to y, whatever the rounding.
+// seen returns a lower bound of the change of the output from x to y that includes rounding.
 func (e *encloser) seen(x, y []float64, output int) float64 {
 	change := e.seenChanges(x, y)
 	only(change, output)

@@ -22,17 +22,17 @@ import (
 func checkError(t *testing.T, name string, err error, words ...string) {
 	t.Helper()
 	if err == nil {
-		t.Errorf("%s: no error, want one that says %q", name, words)
+		t.Errorf("%s: no error, want one with %q", name, words)
 		return
 	}
 	for _, w := range words {
 		if !strings.Contains(err.Error(), w) {
-			t.Errorf("%s: error %q does not say %q", name, err, w)
+			t.Errorf("%s: error %q lacks %q", name, err, w)
 		}
 	}
 }
 
-// small has 2 inputs, 3 outputs.
+// small returns a network with 2 inputs and 3 outputs.
 func small() *network.Network { return build(network.ReLU, []int{2, 4, 3}, seeded(5).NormFloat64) }
 
 func TestBadInputIsRefused(t *testing.T) {
@@ -100,7 +100,7 @@ func TestRunStopsWithItsContext(t *testing.T) {
 	o := Options{Progress: func(string) { cancel() }}
 	_, err := Run(ctx, Model{Net: small(), Names: []string{"a", "b"}}, Data{X: mat.NewDense(1, 2, []float64{1, 2})}, o)
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want that the context was cancelled", err)
+		t.Errorf("error %v, want context.Canceled", err)
 	}
 }
 
@@ -197,8 +197,8 @@ func FuzzParseFeatures(f *testing.F) {
 	})
 }
 
-// Numbers beyond the range of float64 are refused or come out as such, without panic and as JSON;
-// all others are as of a network of size 1.
+// Numbers beyond the range of float64 are refused or reported as such, without a panic and as valid
+// JSON. All other results equal those of a network of size 1.
 func TestNetworksOfAnySize(t *testing.T) {
 	for _, scale := range []float64{1e-300, 1e-150, 1e150, 1e300} {
 		for _, name := range []string{"relu", "tanh"} {
@@ -224,7 +224,7 @@ func TestNetworksOfAnySize(t *testing.T) {
 	}
 }
 
-// The same audit gives the same report but for times, however many processors share the work.
+// The same audit gives the same report, except for times, on any number of processors.
 func TestReportsAreDeterministic(t *testing.T) {
 	net, data := build(activation(t, "gelu"), []int{6, 9, 7, 4}, seeded(4).NormFloat64), Data{X: randomPoints(seeded(2), 300, 6)}
 	o := Options{Tolerance: &Tolerance{Radius: 0.2}, Samples: 200}

@@ -9,11 +9,11 @@ import (
 	"github.com/liptrack/liptrack/internal/testnet"
 )
 
-// layeredPoints is how many samples of networks of layers are audited; each takes a second.
+// layeredPoints is the number of samples for networks of other layers; each takes a second.
 const layeredPoints = 5
 
-// TestNetworksOfOtherLayers audits convolutions, pools and residual blocks whole: the sandwich is in
-// order, no number is NaN, and every layer has its norm.
+// TestNetworksOfOtherLayers runs whole audits of networks with convolutions, pools and residual
+// blocks: the bounds are in order, no number is NaN, and every layer has its norm.
 func TestNetworksOfOtherLayers(t *testing.T) {
 	nets := testnet.Layered(seeded(11))
 	for kind, task := range map[string]Task{
@@ -44,8 +44,8 @@ func TestNetworksOfOtherLayers(t *testing.T) {
 	}
 }
 
-// TestLastLayerOfAnyKind audits networks that end in a layer other than a matrix: the identity
-// follows it, and changes nothing.
+// TestLastLayerOfAnyKind audits networks whose last layer is not a matrix: the identity is appended
+// and changes nothing.
 func TestLastLayerOfAnyKind(t *testing.T) {
 	net := testnet.Layered(seeded(13))["residual"]
 	open := net.UpTo(len(net.Layers) - 1)

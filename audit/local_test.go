@@ -14,9 +14,9 @@ import (
 	"github.com/liptrack/liptrack/tracker"
 )
 
-// Along one input a ReLU network is piecewise linear with known kinks, so that the constant of any
-// combination of outputs within any radius is known: the enclosure has it between its ends, which
-// are near each other, in balls and in boxes, and grow with the radius.
+// Along one input a ReLU network is piecewise linear with known kinks, so the constant of any
+// combination of outputs within any radius is known. In balls and in boxes, the enclosure contains
+// it, is tight, and grows with the radius.
 func TestLocalConstantsAlongOneInput(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 0))
 	net := &network.Network{Layers: []network.Layer{
@@ -36,7 +36,7 @@ func TestLocalConstantsAlongOneInput(t *testing.T) {
 			o.Local.Outputs[2] = "a"
 			combinations["a"] = combinations["0-x"]
 		} else {
-			o.Local.Outputs[1] = "c-0-x" // a difference of a name that has a minus of its own
+			o.Local.Outputs[1] = "c-0-x" // a difference with a name that contains a minus itself
 			combinations["c-0-x"] = combinations["c-a"]
 		}
 
@@ -59,7 +59,7 @@ func TestLocalConstantsAlongOneInput(t *testing.T) {
 	}
 }
 
-// gaussian returns a matrix of normal numbers.
+// gaussian returns a matrix of normally distributed numbers.
 func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 	m := mat.NewDense(rows, cols, nil)
 	m.Apply(func(int, int, float64) float64 { return r.NormFloat64() }, m)
@@ -67,7 +67,7 @@ func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 }
 
 // constantAlong returns the largest slope of a combination of the outputs of a network with one
-// hidden ReLU layer, while one input goes no farther than radius from x.
+// hidden ReLU layer while one input moves by at most radius from x.
 func constantAlong(net *network.Network, x []float64, which int, radius float64, combination []float64) float64 {
 	w, v := net.Layers[0].Weight, net.Layers[1].Weight
 	units, _ := w.Dims()

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// withMemory has the machine hold so many bytes during a test.
+// withMemory sets the available memory, in bytes, for the duration of a test.
 func withMemory(t *testing.T, bytes float64) {
 	t.Helper()
 	real, little := availableMemory, littleMemory
@@ -23,8 +23,8 @@ func withMemory(t *testing.T, bytes float64) {
 	t.Cleanup(func() { availableMemory, littleMemory = real, little })
 }
 
-// TestBoundsThatDoNotFit are left out with the reason, and a network of which memory does not even
-// hold the norms is refused before anything is done.
+// TestBoundsThatDoNotFit checks that bounds which do not fit into memory are left out with the
+// reason, and that a network is refused at once if memory does not suffice even for its norms.
 func TestBoundsThatDoNotFit(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	weight := func(in int) float64 { return r.NormFloat64() / float64(in) }
@@ -43,18 +43,18 @@ func TestBoundsThatDoNotFit(t *testing.T) {
 	}
 	plain, relaxed := bounds.Memory(net), bounds.RelaxedMemory(net)
 
-	// A byte too few for the norms and a copy of the weights.
+	// One byte too few for the norms and a copy of the weights.
 	_, err = run(plain - 1)
 	for _, word := range []string{
 		"model wide.onnx: its bounds need at least 1.63e-05 GB of memory, but only 1.63e-05 GB are available",
 		"the largest of 4 layers has 20 inputs and 20 outputs",
 	} {
 		if err == nil || !strings.Contains(err.Error(), word) {
-			t.Errorf("error %v, without %q", err, word)
+			t.Errorf("error %v lacks %q", err, word)
 		}
 	}
 
-	// Enough for these, and a byte too few for what ECLipsE takes beside.
+	// Enough for these, but one byte too few for ECLipsE.
 	less, err := run(relaxed - plain - 1)
 	if err == nil {
 		for i, m := range less.Lipschitz.Methods {
@@ -65,18 +65,18 @@ func TestBoundsThatDoNotFit(t *testing.T) {
 			}
 		}
 	}
-	// Branch and bound stops by the clock, so either upper end may be the smaller one.
+	// Branch and bound stops by the clock, so either upper bound may be the smaller one.
 	if err != nil || less.Lipschitz.Upper < all.Lipschitz.Lower {
 		t.Errorf("without the larger bounds: error %v", err)
 	}
 
-	// A network that no machine holds, told by its sizes.
+	// A network too large for any machine, which is recognised by its sizes alone.
 	huge := &network.Network{Layers: []network.Layer{network.Outline(1e6, 1e6, network.ReLU)}}
 	if err := checkMemory(huge); err == nil || !strings.Contains(err.Error(), "at least 2.4e+04 GB") {
 		t.Errorf("error %v", err)
 	}
 
-	// Bounds near single samples are computed by every processor.
+	// All processors compute bounds near single samples.
 	near, err := run(float64(processors.Count())*relaxed - 1)
 	notes := ""
 	if err == nil {

@@ -11,11 +11,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// evaluated is what the tests' own evaluations may be off by, relative to values of order 1 to 100.
+// evaluated is the largest error of the tests' own evaluations, for values between 1 and 100.
 const evaluated = 1e-12
 
-// soundNetworks is how many random networks are tried; LIPTRACK_SOUND is another number, for make
-// sound.
+// soundNetworks is the number of random networks to test. The environment variable LIPTRACK_SOUND,
+// which make sound sets, replaces it.
 var soundNetworks = 40
 
 func init() {
@@ -29,8 +29,9 @@ const (
 	soundTries  = 20
 )
 
-// soundNumbers returns how many dense networks are tried, and how many of each kind with other
-// layers. The race detector is ten times slower, and looks at goroutines, not at numbers.
+// soundNumbers returns the number of dense networks to test, and of networks of each other kind.
+// With the race detector tests are ten times slower and look for races, not for wrong numbers, so
+// it returns fewer.
 func soundNumbers() (dense, layered int) {
 	if testing.Short() {
 		return 10, 1
@@ -38,7 +39,7 @@ func soundNumbers() (dense, layered int) {
 	return soundNetworks, 4
 }
 
-// Whatever the network, the tolerance and the point, no perturbation leaves the enclosure.
+// No perturbation leaves the enclosure, for any network, tolerance and point.
 func TestEnclosureHolds(t *testing.T) {
 	for _, c := range soundCases(t) {
 		net, b, e, r := c.net, c.ball, c.e, c.r
@@ -75,11 +76,12 @@ func TestEnclosureHolds(t *testing.T) {
 	}
 }
 
-// slopeRounding is for slopes between pre-activations more than farApart.
+// slopeRounding is the tolerance for slopes between pre-activations that are more than farApart
+// apart.
 const slopeRounding, farApart = 1e-9, 1e-5
 
-// A flip that was found is never within a size that was certified, and what was seen never more
-// than what is possible.
+// A flip is never within the certified size, and a change that was seen is never larger than the
+// possible change.
 func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 	found, certified := 0, 0
 	for _, c := range soundCases(t) {
@@ -100,7 +102,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 			if d.flip.point != nil {
 				found++
 				if got := b.size(point, d.flip.point); got != d.flip.size {
-					t.Errorf("%s: flip of size %g is said to have %g", c.name, got, d.flip.size)
+					t.Errorf("%s: flip of size %g is reported with size %g", c.name, got, d.flip.size)
 				}
 				_, after := forward(net, d.flip.point)
 				if floats.MaxIdx(after[len(after)-1]) != d.flip.to || d.flip.to == d.class {
@@ -120,7 +122,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 		}
 	}
 	if least, _ := soundNumbers(); found < least || certified < least {
-		t.Errorf("only %d flips and %d certificates: the test tests little", found, certified)
+		t.Errorf("only %d flips and %d certificates, too few for a test", found, certified)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// TestChangesAreInTheTargetsUnits on a linear model, whose output changes by at most Σ|w|·± times
-// its target's unit, wherever it is.
+// TestChangesAreInTheTargetsUnits uses a linear model, whose outputs change by at most Σ|w|·± times
+// the unit of their target at every input.
 func TestChangesAreInTheTargetsUnits(t *testing.T) {
 	weights := mat.NewDense(2, 3, []float64{1, -2, 0.5, 0, 3, -1})
 	net := &network.Network{Layers: []network.Layer{{Weight: weights, Bias: []float64{1, -1}}}}
@@ -45,23 +45,23 @@ func TestChangesAreInTheTargetsUnits(t *testing.T) {
 	}
 }
 
-// TestTargetsThatDoNotFit are refused.
+// TestTargetsThatDoNotFit checks that such targets are refused.
 func TestTargetsThatDoNotFit(t *testing.T) {
 	for _, units := range [][]float64{{1}, {1, 0}, {1, math.Inf(1)}, {math.NaN(), 1}} {
 		bad := Targets{Scale: &Scale{Mean: make([]float64, 2), Std: units}}
 		if bad.validate(2) == nil {
-			t.Errorf("units %v are taken", units)
+			t.Errorf("units %v are accepted", units)
 		}
 	}
 
 	bad := Targets{Names: []string{"power"}}
 	if bad.validate(2) == nil {
-		t.Errorf("%+v is taken", bad)
+		t.Errorf("%+v is accepted", bad)
 	}
 }
 
-// TestPredictionsAreScored in the targets' units: R² is 1 where they are exact, 0 where they are the
-// mean, and of several targets the worst counts.
+// TestPredictionsAreScored checks scores in the targets' units: R² is 1 for exact predictions and 0
+// for the mean, and the worst of several targets counts.
 func TestPredictionsAreScored(t *testing.T) {
 	weights := mat.NewDense(2, 1, []float64{1, 1})
 	net := &network.Network{Layers: []network.Layer{{Weight: weights, Bias: []float64{0, 0}}}}
@@ -73,7 +73,7 @@ func TestPredictionsAreScored(t *testing.T) {
 	}{
 		{[]float64{90, 3, 100, 5, 110, 7}, 1},
 		{[]float64{90, 3, 100, 5, 110, 9}, 1 - 4/(56.0/3)}, // an error of 2, targets 3, 5, 9
-		{[]float64{110, 3, 100, 5, 90, 7}, -3},             // the first the wrong way round
+		{[]float64{110, 3, 100, 5, 90, 7}, -3},             // the first target is reversed
 	} {
 		r := runOf(t, net, Data{X: x, Y: mat.NewDense(3, 2, c.y)}, Options{Task: Regression, Targets: targets})
 		if got := float64(*r.Data.R2); math.Abs(got-c.want) > 1e-12 {
@@ -83,12 +83,12 @@ func TestPredictionsAreScored(t *testing.T) {
 
 	constant := Data{X: x, Y: mat.NewDense(3, 2, []float64{1, 1, 1, 2, 1, 3})}
 	if r := runOf(t, net, constant, Options{Task: Regression, Targets: targets}); r.Data.R2 != nil {
-		t.Errorf("of a target without variance R² is %v", *r.Data.R2)
+		t.Errorf("R² of a target without variance is %v", *r.Data.R2)
 	}
 }
 
-// TestLimitsOfSingleTargets are in the unit of each: 0.3 and 0.4 by the weights' absolute row sums
-// times ±0.1, in units of 10 and 2.
+// TestLimitsOfSingleTargets checks that limits are in the unit of their target: the weights'
+// absolute row sums times ±0.1 give changes of 0.3 and 0.4, in units of 10 and 2.
 func TestLimitsOfSingleTargets(t *testing.T) {
 	weights := mat.NewDense(2, 2, []float64{1, -2, 1, 3})
 	net := &network.Network{Layers: []network.Layer{{Weight: weights}}}
@@ -117,7 +117,7 @@ func TestLimitsOfSingleTargets(t *testing.T) {
 	}
 }
 
-// TestLimitsThatCannotApply are refused before anything is computed.
+// TestLimitsThatCannotApply checks that such limits are refused before anything is computed.
 func TestLimitsThatCannotApply(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 1, []float64{1, 2})}}}
 	data := Data{X: mat.NewDense(1, 1, []float64{1})}
@@ -153,8 +153,8 @@ func TestLimitsThatCannotApply(t *testing.T) {
 	}
 }
 
-// TestLimitsOnThePredictionsOfSingleTargets are on R² and on the mean square error in the square of
-// each target's unit: errors of 2 in one of three points, in the second target alone.
+// TestLimitsOnThePredictionsOfSingleTargets sets limits on R² and on the mean square error, in the
+// square of each target's unit. Only the second target has an error, of 2 in one of three points.
 func TestLimitsOnThePredictionsOfSingleTargets(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 1, []float64{1, 1}), Bias: []float64{0, 0}}}}
 	data := Data{
@@ -194,7 +194,7 @@ func TestLimitsOnThePredictionsOfSingleTargets(t *testing.T) {
 		}
 	}
 
-	// Of a constant target there is no R².
+	// A constant target has no R².
 	data.Y.SetCol(1, []float64{5, 5, 5})
 	options.Thresholds = Thresholds{"better_than_the_mean of wear": {0.5, 0.5}}
 	_, err := Run(t.Context(), Model{Net: net}, data, options)

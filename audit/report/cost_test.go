@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Shares keep two digits, and none is written with an exponent.
+// Shares keep two digits and are written without an exponent.
 func TestPercent(t *testing.T) {
 	for share, want := range map[float64]string{
 		0: "0 %", 5e-5: "0.005 %", 0.0123: "1.2 %", 0.5: "50 %", 0.994: "99 %", 0.996: "100 %", 1: "100 %", 12.5: "1250 %",
@@ -18,7 +18,7 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-// A bound of which no optimum is known says so instead of a share.
+// A bound whose optimum is unknown says so instead of giving a share.
 func TestHowNearTheOptimum(t *testing.T) {
 	for gap, want := range map[float64]string{5e-5: "at most 0.005 % lower", 1: "not how near it is"} {
 		v := series.Float(gap)

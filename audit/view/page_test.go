@@ -25,7 +25,7 @@ func auditHTML(t *testing.T, r *report.Report) []byte {
 
 func float(v float64) *series.Float { f := series.Float(v); return &f }
 
-// audited is the report of a regression.
+// audited returns the report of a regression.
 func audited() *report.Report {
 	return &report.Report{
 		Format: report.Format, Verdict: report.Fail, Summary: []string{"It was audited."},
@@ -116,7 +116,7 @@ func audited() *report.Report {
 	}
 }
 
-// classified is the report of a classification, in which some sizes are infinite.
+// classified returns the report of a classification in which some sizes are infinite.
 func classified() *report.Report {
 	r := audited()
 	label, to := 1, 0
@@ -154,7 +154,7 @@ func TestAuditPagesSayWhatWasFound(t *testing.T) {
 		{"regression", audited(), []string{
 			"pump.onnx", "It was audited.", "2 inputs, 1 output, 9 parameters", "2 of 50 samples of pump.csv, scaled to the model", "a ± for each feature",
 			"✗ fail", "✓ pass", "It changes by 0.3.", "Retrain.", "fails above 0.1", "attention below 0.5", "Not computed: it is smooth",
-			"1.2ms", "41 kB", "Possible anywhere", "flow −0.5000", "90 %", "A softmax was dropped.", "is of classifications",
+			"1.2ms", "41 kB", "Possible anywhere", "flow −0.5000", "90 %", "A softmax was dropped.", "applies to classifications only",
 		}, []string{"certainly unchanged", "Epoch axis", "series.jsonl"}},
 		{"classification", classified(), []string{
 			"tolerance is 0.1 in the 2-norm", "60 %", "Decisions certainly unchanged", "certified by pairs of outputs", "Certain up to",
@@ -163,7 +163,7 @@ func TestAuditPagesSayWhatWasFound(t *testing.T) {
 		made := string(auditHTML(t, c.report))
 		html := strings.ReplaceAll(made, string(page.Library()), "")
 		text := strings.ReplaceAll(html, "&#39;", "'")
-		// What charts say is packed.
+		// The texts of charts are packed.
 		for _, f := range auditPage(c.report).Figures {
 			for _, s := range f.Series {
 				text += s.Name + "\n"
@@ -188,14 +188,14 @@ func TestAuditPagesSayWhatWasFound(t *testing.T) {
 	}
 }
 
-// withoutScripts returns a page's markup.
+// withoutScripts returns the markup of a page without its scripts.
 func withoutScripts(html string) string {
 	return regexp.MustCompile(`(?s)<script[^>]*>.*?</script>`).ReplaceAllString(html, "")
 }
 
 const hostileName = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&`
 
-// The bands of the curve fill the whole of every size: safe, unknown and flipped add up to 1.
+// At every size, the three bands of the curve (safe, unknown, flipped) add up to 1.
 func TestDecisionCurveFillsEverySize(t *testing.T) {
 	f, declined := decisionCurve(classified())
 	if f == nil {
@@ -205,7 +205,7 @@ func TestDecisionCurveFillsEverySize(t *testing.T) {
 		from := 0.0
 		for _, band := range f.Series[:3] {
 			if r := band.Rows[i]; r[0] != float64(s.Size) || r[1] != from || r[2] < r[1] {
-				t.Errorf("%s at %g goes from %g to %g, the one below to %g", band.Name, s.Size, r[1], r[2], from)
+				t.Errorf("%s at %g goes from %g to %g, but the band below goes to %g", band.Name, s.Size, r[1], r[2], from)
 			}
 			from = band.Rows[i][2]
 		}
@@ -233,7 +233,8 @@ func TestAuditPagesInBrowser(t *testing.T) {
 	}
 }
 
-// TestChangeOverNoSpread shows a dash, not 0/0, where the outputs do not differ between samples.
+// TestChangeOverNoSpread checks that the page shows a dash, not 0/0, if the outputs do not differ
+// between samples.
 func TestChangeOverNoSpread(t *testing.T) {
 	for _, spread := range []series.Float{0, series.Float(math.Inf(1)), series.Float(math.NaN())} {
 		for _, change := range []series.Float{0, 3} {

@@ -7,8 +7,8 @@ import (
 	"github.com/liptrack/liptrack/audit/report"
 )
 
-// TestRowsFillTheirTables, also where a bound was not found: a row with fewer cells than the head
-// would show its last ones under the wrong headings.
+// TestRowsFillTheirTables checks that every row has as many cells as the head, even if a bound was
+// not found. The cells of a shorter row would be under the wrong headings.
 func TestRowsFillTheirTables(t *testing.T) {
 	unbounded := audited()
 	unbounded.Lipschitz.Lower, unbounded.Lipschitz.LowerReason = 0, "the Jacobians are beyond float64"
@@ -23,7 +23,7 @@ func TestRowsFillTheirTables(t *testing.T) {
 		for _, tab := range slices.Concat(p.Lead, p.Tables) {
 			for i, row := range tab.Rows {
 				if len(row) != len(tab.Head) {
-					t.Errorf("%s: row %d of table %s has %d cells, its head %d", name, i, tab.ID, len(row), len(tab.Head))
+					t.Errorf("%s: row %d of table %s has %d cells, but its head has %d", name, i, tab.ID, len(row), len(tab.Head))
 				}
 			}
 		}
