@@ -106,7 +106,7 @@ func TestLocalRefusals(t *testing.T) {
 		"shape":      {Radii: []float64{1}, Shape: "cube"},
 		"no input":   {Radii: []float64{1}, Inputs: []string{"x3"}},
 		"twice":      {Radii: []float64{1}, Inputs: []string{"x1", "x1"}},
-		"no output":  {Radii: []float64{1}, Outputs: []string{"7"}},
+		"an output":  {Radii: []float64{1}, Outputs: []string{"7"}},
 		"difference": {Radii: []float64{1}, Outputs: []string{"1-1"}},
 	} {
 		_, err := Run(context.Background(), Model{Net: net}, Data{X: gaussian(r, 5, 2)}, Options{Local: o})

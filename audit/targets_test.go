@@ -143,7 +143,7 @@ func TestLimitsThatCannotApply(t *testing.T) {
 	_, err := Run(t.Context(), Model{Net: net}, data, Options{
 		Task: Regression, Tolerance: &Tolerance{Radius: 1}, Thresholds: Thresholds{"output_change_seen of wear": {1, 1}},
 	})
-	if err == nil || !strings.Contains(err.Error(), "no such target: must be one of 0, 1") {
+	if err == nil || !strings.Contains(err.Error(), "unknown target: must be one of 0, 1") {
 		t.Errorf("error %v", err)
 	}
 

@@ -20,7 +20,7 @@ func TestPercent(t *testing.T) {
 
 // A bound whose optimum is unknown says so instead of giving a share.
 func TestHowNearTheOptimum(t *testing.T) {
-	for gap, want := range map[float64]string{5e-5: "at most 0.005 % lower", 1: "not how near it is"} {
+	for gap, want := range map[float64]string{5e-5: "at most 0.005 % lower", 1: "not how close it is"} {
 		v := series.Float(gap)
 		how := Method{About: "LipSDP-Neuron at its optimum", Gap: &v}.How(false)
 		if !strings.Contains(how, want) || strings.Contains(how, "e+") {
