@@ -27,7 +27,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Model is a network and where it comes from.
+// Model is a network with its origin.
 type Model struct {
 	Net    *network.Network
 	File   string
@@ -52,14 +52,14 @@ type Data struct {
 	Features []string
 }
 
-// Options are the settings of an audit. The zero value has all defaults.
+// Options are the settings of an audit. The zero value selects all defaults.
 type Options struct {
 	// Scale converts the data to the model's units; nil if they already are in these units.
 	Scale *Scale
 	// Tolerance bounds the errors of the inputs. It is nil if unknown; the report then only gives
 	// the sizes of perturbations that change decisions.
 	Tolerance *Tolerance
-	// Task is what the outputs are for. Default Auto.
+	// Task is the purpose of the outputs. The zero value means Auto.
 	Task Task
 	// Targets describes what the outputs of a regression predict; nil if unknown.
 	Targets *Targets
@@ -90,8 +90,8 @@ type auditor struct {
 	net        *network.Network
 	classifier *network.Network // nil for a regression
 	rows       []int            // audited rows of the data, counted from 0
-	x          *mat.Dense       // those rows in the model's units
-	labels     []int            // of those rows
+	x          *mat.Dense       // the audited rows in the model's units
+	labels     []int            // labels of the audited rows
 	ball       ball
 	norms      *bounds.Whole // bounds of net, with the norms of its layers; set with the sandwich
 	size       float64       // of the tolerance; 0 if there is none

@@ -50,7 +50,7 @@ func (j *judge) decide(x []float64) decision {
 	}
 	p := j.against(v, class, 0)
 	// The negated comparison also treats NaN as unknown.
-	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // float64 cannot tell
+	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // overflow or NaN
 		d.margin = 0
 	}
 

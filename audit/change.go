@@ -184,7 +184,7 @@ func (e *encloser) seenChanges(x, y []float64) []float64 {
 		// Both ends have rounding errors. Both are subtracted, since a reported change must be
 		// real.
 		change[k] = rounding.SumDown(apart-rounding.SumUp(from.err[k]+to.err[k], 1), 1)
-		if !(change[k] <= math.MaxFloat64) { // float64 cannot tell
+		if !(change[k] <= math.MaxFloat64) { // overflow or NaN
 			change[k] = 0
 		}
 	}

@@ -37,7 +37,7 @@ type encloser struct {
 	// matrices is the network with all its maps written out as matrices. It is nil if they are too
 	// large or there are pools; then M_k is not propagated.
 	matrices *network.Network
-	// first are the dual norms of the first layer's rows; nil unless needed.
+	// first has the dual norms of the first layer's rows; nil if matrices is set.
 	first []float64
 	// prefix has, for each hidden layer, an upper bound of the Lipschitz constant of its
 	// pre-activations as a function of u, from the norm of the ball to the 2-norm.
@@ -74,7 +74,7 @@ func (e *encloser) boundPrefixes(norms *bounds.Whole) error {
 	}
 
 	for k, l := range e.net.Layers[:last] {
-		// Every prefix is a network of its own, with the layer's pre-activations as outputs.
+		// Every prefix is itself a network, whose outputs are the layer's pre-activations.
 		before := network.Layer{Weight: l.Weight, Bias: l.Bias}
 		bound, err := lipschitz(withLast(e.net.UpTo(k+1), before), e.ball, brief)
 		if err != nil {

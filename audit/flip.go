@@ -11,9 +11,9 @@ import (
 
 // flip is a perturbation that changes the decision at a point.
 type flip struct {
-	point []float64 // perturbed
+	point []float64 // the perturbed point
 	size  float64   // +Inf if no flip was found
-	to    int       // the other class
+	to    int       // the class of the perturbed point
 }
 
 const (

@@ -120,10 +120,10 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 // seenChange holds the largest changes seen under perturbations within the tolerance, rounded down
 // so that they hold for all rounding errors.
 type seenChange struct {
-	all      float64 // of all outputs, in the 2-norm
+	all      float64 // change of all outputs, in the 2-norm
 	row      int     // the row of the data with the largest change, counted from 1
 	each     []float64
-	quotient float64 // of all outputs, over the 2-norm of the perturbation in the model's units
+	quotient float64 // all divided by the 2-norm of the perturbation in the model's units
 }
 
 // seen evaluates all candidates, regardless of which search found them, so that no number is less

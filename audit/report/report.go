@@ -32,7 +32,7 @@ type Report struct {
 	Model     Model    `json:"model"`
 	Data      Data     `json:"data"`
 	Lipschitz Sandwich `json:"lipschitz"`
-	// Local is nil unless it was asked for.
+	// Local is nil unless it was requested.
 	Local  *Local  `json:"local,omitempty"`
 	Layers []Layer `json:"layers"`
 
@@ -234,7 +234,7 @@ type Method struct {
 	Allocated *series.Float `json:"allocated_bytes,omitempty"`
 }
 
-// Layer is a linear layer with its activation, and what the network does up to it.
+// Layer describes a linear layer with its activation, and the part of the network up to it.
 type Layer struct {
 	Layer      int    `json:"layer"` // counted from 1
 	Name       string `json:"name"`

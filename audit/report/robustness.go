@@ -4,7 +4,8 @@ import "github.com/liptrack/liptrack/tracker/series"
 
 // Tolerance is the set of errors that the inputs may have.
 type Tolerance struct {
-	// Radius is the 2-norm in the data's units; 0 if there is a ± for each feature.
+	// Radius is the largest 2-norm of an error, in the data's units; 0 if there is a ± for each
+	// feature.
 	Radius series.Float `json:"radius,omitempty"`
 	// Each is the ± of each feature in the data's units.
 	Each []series.Float `json:"each,omitempty"`
