@@ -10,33 +10,33 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// lastStage is LipSDP-Neuron for one hidden layer z = Gx with V behind it, of few inputs and
-// outputs: the least over t > 0 of the largest eigenvalue of
+// lastStage is LipSDP-Neuron for one hidden layer z = Gx followed by V, with few inputs and
+// outputs. It is the minimum over t > 0 of the largest eigenvalue of
 //
 //	P = V_B T V_Bᵀ + J M⁻¹ Jᵀ,   M = I − G_BᵀT⁻¹G_B,   J = V A G,
 //
-// where B are the neurons with a radius b > 0, and G_B has their rows times b. For a unit
-// eigenvector y of P and u = M⁻¹Jᵀy the derivative by t_j is (v_j·y)² − b_j²(g_j·u)²/t_j². It is 0
-// at t_j = b_j|g_j·u|/|v_j·y|, and each step goes half the way there, in logarithms. Nothing is as
-// large as the square of the layer's neurons.
+// where B is the set of neurons with a radius b > 0, and G_B consists of their rows times b. For a
+// unit eigenvector y of P and u = M⁻¹Jᵀy, the derivative with respect to t_j is (v_j·y)² −
+// b_j²(g_j·u)²/t_j². It is 0 at t_j = b_j|g_j·u|/|v_j·y|, and each step goes half the way there, in
+// logarithms. No matrix is as large as the square of the number of neurons.
 type lastStage struct {
 	inputs, outputs int
 
 	active   []int
-	g, v     *mat.Dense // rows of G_B, and columns of V_B as rows
+	g, v     *mat.Dense // rows of G_B, and columns of V_B stored as rows
 	jacobian *mat.Dense // J
 
 	trial []float64 // t of the active neurons
 	u, y  []float64 // for the trial
 
-	// of the best trial, by neuron
+	// Of the best trial, by neuron:
 	t      []float64 // 1 where there is no multiplier
-	gain   []float64 // what the neuron adds to the bound
-	rising []bool    // which of its slopes the bound would rather have: the larger one
+	gain   []float64 // the neuron's contribution to the bound
+	rising []bool    // whether the larger of its slopes gives the larger bound
 }
 
-// newLastStage prepares the problem of a chain with one hidden layer, from the multipliers known of
-// it, if any.
+// newLastStage prepares the problem for a chain with one hidden layer. It starts from known
+// multipliers, if known is not nil.
 func newLastStage(c *chain, known [][]float64) *lastStage {
 	first, next, slopes := c.links[0].w, c.links[1].w, c.links[0].slopes
 	units, inputs := first.Dims()
@@ -63,7 +63,7 @@ func newLastStage(c *chain, known [][]float64) *lastStage {
 		floats.ScaleTo(s.g.RawRowView(k), slopes.radius[j], first.RawRowView(j))
 		mat.Col(s.v.RawRowView(k), j, next)
 
-		// M is positive definite if no t_j is less than so many times |g_j|².
+		// M is positive definite if each t_j is at least this multiple of |g_j|².
 		s.trial[k] = 2 * float64(len(s.active)) * floats.Dot(s.g.RawRowView(k), s.g.RawRowView(k))
 		if known != nil {
 			s.trial[k] = known[0][j]
@@ -73,12 +73,12 @@ func newLastStage(c *chain, known [][]float64) *lastStage {
 	return s
 }
 
-// improve looks for the best multipliers.
+// improve searches for the best multipliers.
 func (s *lastStage) improve() {
 	const (
 		steps = 25
-		pays  = 1e-3 // a step that lowers the bound by less is idle
-		idle  = 3    // so many idle steps are the last
+		pays  = 1e-3 // a step is idle if it lowers the bound by a smaller share
+		idle  = 3    // stop after this many idle steps in a row
 	)
 	best, wasted := math.Inf(1), 0
 	for range steps {
@@ -106,7 +106,7 @@ func (s *lastStage) improve() {
 	}
 }
 
-// evaluate returns √ of the largest eigenvalue for the trial, and finds y and u.
+// evaluate returns the square root of the largest eigenvalue for the trial, and sets y and u.
 func (s *lastStage) evaluate() (value float64, ok bool) {
 	n, m := s.inputs, s.outputs
 	inner, p := make([]float64, n*n), make([]float64, m*m)
@@ -129,7 +129,7 @@ func (s *lastStage) evaluate() (value float64, ok bool) {
 		return 0, false
 	}
 
-	// z has L⁻¹Jᵀ, a row for each output, so that zzᵀ = JM⁻¹Jᵀ.
+	// z holds L⁻¹Jᵀ, one row per output, so that zzᵀ = JM⁻¹Jᵀ.
 	z := mat.DenseCopyOf(s.jacobian)
 	for o := range m {
 		solveLower(n, inner, z.RawRowView(o))
@@ -151,7 +151,7 @@ func (s *lastStage) evaluate() (value float64, ok bool) {
 	return math.Sqrt(top), top > 0
 }
 
-// note notes the trial as the best.
+// note records the trial as the best.
 func (s *lastStage) note() {
 	for k, j := range s.active {
 		in, out := floats.Dot(s.g.RawRowView(k), s.u), floats.Dot(s.v.RawRowView(k), s.y)
@@ -161,9 +161,9 @@ func (s *lastStage) note() {
 	}
 }
 
-// step moves the trial.
+// step moves the multipliers of the trial half the way to where their derivatives are 0.
 func (s *lastStage) step() {
-	const farthest = 8 // times
+	const farthest = 8 // the largest factor by which a multiplier changes
 	for k, t := range s.trial {
 		in, out := floats.Dot(s.g.RawRowView(k), s.u), floats.Dot(s.v.RawRowView(k), s.y)
 		factor := math.Sqrt(math.Abs(in / (out * t)))
@@ -174,8 +174,8 @@ func (s *lastStage) step() {
 	}
 }
 
-// factorSmall overwrites the lower triangle of a positive definite matrix by its Cholesky factor.
-// LAPACK takes longer to be called than this for the few inputs there are.
+// factorSmall overwrites the lower triangle of a positive definite matrix with its Cholesky factor.
+// For so few inputs, calling LAPACK would take longer.
 func factorSmall(n int, a []float64) (ok bool) {
 	for i := range n {
 		row := a[i*n : i*n+i]
@@ -193,7 +193,7 @@ func factorSmall(n int, a []float64) (ok bool) {
 	return true
 }
 
-// solveLower solves Lx = b in place, solveUpper Lᵀx = b.
+// solveLower solves Lx = b in place; solveUpper solves Lᵀx = b.
 func solveLower(n int, l, b []float64) {
 	for i := range n {
 		b[i] = (b[i] - floats.Dot(l[i*n:i*n+i], b[:i])) / l[i*n+i]

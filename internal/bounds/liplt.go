@@ -15,8 +15,8 @@ import (
 //	m_k = ‖W_k A_{k−1} … A_1 W_1‖ + Σ_{0<j<k} ‖W_k A_{k−1} … A_{j+1} W_{j+1} B_j‖ m_j
 //
 // with A_i = diag a and B_i = diag b of layer i. For slopes in [0, 1] it equals the bound of P. L.
-// Combettes and J.-C. Pesquet (arXiv 1903.01014) with O(L²) norms instead of 2^(L−1). It holds in
-// any norm in which a diagonal matrix has its largest magnitude as norm.
+// Combettes and J.-C. Pesquet (arXiv 1903.01014), but needs O(L²) norms instead of 2^(L−1). It
+// holds in any norm in which the norm of a diagonal matrix is its largest magnitude.
 func (c *chain) liplt(n Norm) float64 {
 	var products []approx // W_k A_{k−1} … A_{j+1} W_{j+1}, by j
 	m := make([]float64, len(c.links))
@@ -42,19 +42,19 @@ func (c *chain) liplt(n Norm) float64 {
 	return m[len(m)-1]
 }
 
-// approx is a matrix known up to rounding.
+// approx is a matrix known up to rounding errors.
 type approx struct {
 	m    *mat.Dense
-	err  float64 // proved to be ≥ the norm of the exact matrix's difference to m
-	norm float64 // proved to be ≥ ‖m‖, where anybody asks
+	err  float64 // proved to be ≥ the norm of the difference between the exact matrix and m
+	norm float64 // proved to be ≥ ‖m‖; set only where it is needed
 }
 
 // noScaling stands for a diagonal of ones.
 var noScaling = []float64{1}
 
-// times returns w·D·a for the diagonal matrix D of v, without its norm. A product of A and B with k
-// terms an element is off by at most γₖ|A||B|, whatever the order of its sums [Higham, eq. (3.13)];
-// k+2 allows for D.
+// times returns w·D·a for the diagonal matrix D of v, without setting its norm. If the elements of
+// a product of A and B are sums of k terms, the product is off by at most γₖ|A||B|, regardless of
+// the order of the sums [Higham, eq. (3.13)]; k+2 accounts for D.
 func (l *link) times(v []float64, a approx, n Norm) approx {
 	alpha, scaled := scaledRows(v, a.m)
 	product := new(mat.Dense)
@@ -62,7 +62,7 @@ func (l *link) times(v []float64, a approx, n Norm) approx {
 	product.Scale(alpha, product)
 	_, k := l.w.Dims()
 
-	// The error of the product itself, and what the product makes of a's.
+	// The rounding error of the product itself, and the error of a propagated through the product.
 	rounded := rounding.Gamma(k+2) * n.ofMagnitudes(l.w) * n.ofMagnitudes(scaled) * math.Abs(alpha)
 	passed := l.upper(n) * floats.Norm(v, math.Inf(1)) * a.err
 	return approx{m: product, err: rounding.Outward(rounded + passed)}

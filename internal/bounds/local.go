@@ -19,13 +19,14 @@ type Neighbourhood struct {
 	Box    []float64
 }
 
-// Local prepares bounds on the Lipschitz constant within a neighbourhood. It goes forth through the
-// layers: what a layer's pre-activations can be decides which slopes its activations can have, and
-// these decide how far the next layer's can be. How far is told in two ways, of which the nearer
-// counts for each neuron: by an ellipsoid, as in ECLipsE-Gen-Local (Y. Xu and S. Sivaranjani), and
-// by intervals. The layers must have matrices, as [WrittenOut] makes them.
+// Local prepares bounds on the Lipschitz constant within a neighbourhood. It propagates forward
+// through the layers: the range of a layer's pre-activations determines the possible slopes of its
+// activations, and these determine the range of the next layer's pre-activations. Each range is
+// bounded in two ways, by an ellipsoid, as in ECLipsE-Gen-Local (Y. Xu and S. Sivaranjani), and by
+// intervals; the tighter one counts for each neuron. The layers must have matrices, as returned by
+// [WrittenOut].
 //
-// It costs as much as EclipseFast, and the bounds then what they cost on the whole space.
+// It costs as much as EclipseFast. The bounds then cost as much as on the whole space.
 func Local(net *network.Network, n Neighbourhood) (*Bounds, error) {
 	if err := n.check(net); err != nil {
 		return nil, err
@@ -68,7 +69,7 @@ func (n Neighbourhood) check(net *network.Network) error {
 	return nil
 }
 
-// reach returns a number ≥ the distance of every point of the neighbourhood to its centre.
+// reach returns a number ≥ the distance of every point of the neighbourhood from its centre.
 func (n Neighbourhood) reach() float64 {
 	if n.Box != nil {
 		return rounding.Norm2Up(n.Box)
@@ -76,10 +77,10 @@ func (n Neighbourhood) reach() float64 {
 	return n.Radius
 }
 
-// centre is what a layer makes of the point, with bounds on the rounding errors.
+// centre holds a layer's values at the point, with bounds on their rounding errors.
 type centre struct{ value, err []float64 }
 
-// through returns the pre-activations of a layer for its inputs.
+// through returns the pre-activations of a layer whose inputs are c.
 func (c centre) through(l network.Layer) centre {
 	z := centre{make([]float64, l.Out()), make([]float64, l.Out())}
 	for j := range z.value {
@@ -100,10 +101,11 @@ func (c centre) through(l network.Layer) centre {
 			size += math.Abs(l.Bias[j])
 		}
 
-		// The exact sum is within err of one of exact terms, and that within γ·Σ|terms| of sum.
+		// The exact sum is within err of the exact sum of the given terms, which is within
+		// γ·Σ|terms| of sum.
 		rounded := rounding.Gamma(len(row)+2) * rounding.SumUp(size, len(row)+1)
 		z.value[j] = sum
-		// Else it is the bias, exactly.
+		// Without terms the value is the bias, exactly.
 		if terms > 0 {
 			z.err[j] = rounding.SumUp(err+rounded, len(row)+2)
 		}
@@ -112,14 +114,15 @@ func (c centre) through(l network.Layer) centre {
 	return z
 }
 
-// activated returns what a layer makes of pre-activations that stay within the slopes' ranges.
+// activated returns the outputs of a layer for pre-activations c. steepest bounds the |slope| of
+// each neuron over the rounding errors of c.
 func (c centre) activated(l network.Layer, steepest []float64) centre {
 	out := centre{slices.Clone(c.value), make([]float64, len(c.value))}
 	acts := len(c.value) - l.Through
 	network.Apply(l.Activation, out.value[:acts], nil)
 	for j, z := range c.value {
 		err := steepest[j] * c.err[j]
-		// The others pass as they are.
+		// The other units pass unchanged.
 		if j < acts {
 			err += l.Activation.ValueError(z, out.value[j])
 		}
@@ -128,8 +131,8 @@ func (c centre) activated(l network.Layer, steepest []float64) centre {
 	return out
 }
 
-// localRanges returns the slope ranges of all neurons within a neighbourhood, of a network whose
-// chain is given.
+// localRanges returns the slope ranges of all neurons within a neighbourhood of a network with the
+// given chain.
 func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range {
 	ranges := globalRanges(net)
 	c := centre{n.Point, make([]float64, len(n.Point))}
@@ -138,7 +141,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 	e := ellipsoid{f: whole.links[0].w}
 	known := e.f != nil
 	exponent := 0
-	spread := n.Box // how far the inputs of the layer are from the centre, nil where only reach says so
+	spread := n.Box // largest distance of each input of the layer from the centre; nil if only reach bounds it
 	for i, l := range net.Layers {
 		c = c.through(l)
 		exponent += whole.links[i].exponent
@@ -147,7 +150,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 			e.narrow(far, reach, exponent)
 		}
 
-		// One more float64 on either side is for the rounding of the ends.
+		// Widen by one more float64 on either side, for the rounding errors of the ends.
 		for j := range l.Out() - l.Through {
 			distance := rounding.SumUp(far[j]+c.err[j], 2)
 			low, high := c.value[j]-distance, c.value[j]+distance
@@ -167,7 +170,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 			spread[j] = rounding.MulUp(steepest[j], far[j])
 		}
 
-		// An ellipsoid that is not proved is given up from here on; intervals go on alone.
+		// An ellipsoid without a proof is dropped from here on; the intervals continue alone.
 		if known {
 			e, known = e.behind(s, &whole.links[i+1])
 		}
@@ -176,8 +179,8 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 	return ranges
 }
 
-// radii returns how far the outputs of a weight can be from the centre where its inputs are so far,
-// +Inf if that is not known.
+// radii returns how far the outputs of a weight can be from the centre, given how far its inputs
+// can be, or +Inf if that is unknown.
 func radii(w *mat.Dense, spread []float64) []float64 {
 	rows, _ := w.Dims()
 	far := make([]float64, rows)
@@ -200,8 +203,8 @@ func radii(w *mat.Dense, spread []float64) []float64 {
 	return far
 }
 
-// narrow lowers radii to what the ellipsoid, of inputs at a distance of 1 and weights divided by
-// 2^exponent, says of inputs at the distance reach.
+// narrow reduces the radii far to those that the ellipsoid proves. The ellipsoid is for inputs at
+// distance 1 and weights divided by 2^exponent; the radii are for inputs at distance reach.
 func (e ellipsoid) narrow(far []float64, reach float64, exponent int) {
 	for j := range far {
 		row := rounding.AddUp(rounding.Norm2Up(e.f.RawRowView(j)), e.err)
@@ -209,8 +212,8 @@ func (e ellipsoid) narrow(far []float64, reach float64, exponent int) {
 	}
 }
 
-// behind returns the ellipsoid behind slopes and the next weight, with one multiplier for all
-// neurons; ok is false if none is proved.
+// behind returns the ellipsoid after the slopes and the next weight, with one multiplier for all
+// neurons; ok is false if no ellipsoid is proved.
 func (e ellipsoid) behind(s slopes, next *link) (after ellipsoid, ok bool) {
 	p := e.pass(s, next, slices.Repeat([]float64{1}, len(s.mid)))
 

@@ -9,10 +9,10 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// MapNorm returns the 2-norm of a layer's linear map with a certificate. Of a convolution or a pool
-// that is the proof by a Cholesky factorisation of its Gram matrix, which is a band, where that
-// fits [linalg.TopSparse]; else bounds from its symbols and from its row and column sums, the Norm
-// being what some steps of the power method find, which is too small, if anything.
+// MapNorm returns the 2-norm of a layer's linear map with a certificate. If the Gram matrix of a
+// convolution or a pool is a band that fits [linalg.TopSparse], a Cholesky factorisation of it
+// proves the norm. Otherwise Upper comes from row and column sums and, for a convolution, from its
+// symbols, and Norm is an estimate from the power method, which can only be too small.
 func MapNorm(l network.Linear) linalg.Top {
 	switch m := l.(type) {
 	case network.Dense:
@@ -29,7 +29,8 @@ func MapNorm(l network.Linear) linalg.Top {
 		if c, is := l.(network.Conv); is {
 			top.Upper = min(sums, fourierNorm(c.Shape, c.Kernel))
 		}
-	// Sums below the norm as computed are so by rounding: then the proof of the band stands.
+	// If the bound by sums is below the computed norm, rounding errors are the cause, and the proof
+	// by the band stands.
 	case sums >= top.Norm:
 		top.Upper = min(top.Upper, sums)
 	}
@@ -37,8 +38,8 @@ func MapNorm(l network.Linear) linalg.Top {
 	return linalg.Top{Norm: min(top.Norm, top.Upper), Upper: top.Upper}
 }
 
-// blocksNorm returns the norm of blocks, from those of its parts: exact where it is written out by
-// TopSparse.
+// blocksNorm returns the norm of blocks. If TopSparse accepts their entries it is exact, otherwise
+// it is bounded by the norms of the parts.
 func blocksNorm(b network.Blocks) linalg.Top {
 	if top, ok := sparseNorm(b); ok {
 		return top
@@ -54,8 +55,8 @@ func blocksNorm(b network.Blocks) linalg.Top {
 	return linalg.Top{Norm: largest, Upper: rounding.Up(math.Sqrt(squares))}
 }
 
-// sparseNorm returns what [linalg.TopSparse] does of a map. The entries are only written out where
-// it will take them.
+// sparseNorm returns the result of [linalg.TopSparse] for a map. It writes out the entries only if
+// TopSparse accepts a map of this size.
 func sparseNorm(l network.Linear) (top linalg.Top, ok bool) {
 	order := bandOrder(l)
 	if !linalg.BandFits(len(order), bandReach(l, order)) {
@@ -71,8 +72,8 @@ func sparseNorm(l network.Linear) (top linalg.Top, ok bool) {
 	return linalg.TopSparse(lines, len(order)), true
 }
 
-// eachEntry calls visit for the entries of a map: each with its line along the larger side, and its
-// place in the order of the smaller one.
+// eachEntry calls visit for each entry of a map, with its line along the larger side and its
+// position in the order of the smaller side.
 func eachEntry(l network.Linear, order []int, visit func(line, at int, v float64)) {
 	out, in := l.Dims()
 	for i := range out {
@@ -86,7 +87,8 @@ func eachEntry(l network.Linear, order []int, visit func(line, at int, v float64
 	}
 }
 
-// bandReach returns how far apart in the order the entries of a line along the smaller side are.
+// bandReach returns the bandwidth of the Gram matrix: the largest distance in the order between two
+// entries of one line.
 func bandReach(l network.Linear, order []int) int {
 	out, in := l.Dims()
 	lines := max(out, in)
@@ -103,8 +105,8 @@ func bandReach(l network.Linear, order []int) int {
 	return reach
 }
 
-// bandOrder returns an order of a map's smaller side in which neighbours come close: places of a
-// plane first, channels within each.
+// bandOrder returns an order of a map's smaller side that keeps neighbours close together: first by
+// place in the plane, then by channel within each place.
 func bandOrder(l network.Linear) []int {
 	out, in := l.Dims()
 	n := min(out, in)
@@ -134,7 +136,7 @@ func mapSums(l network.Linear, n Norm) float64 {
 	out, in := l.Dims()
 	magnitudes := l.Mapped(math.Abs)
 
-	// A map of magnitudes makes row sums of ones, and its adjoint column sums.
+	// The map of magnitudes applied to ones gives row sums; its adjoint gives column sums.
 	sum, terms, count := magnitudes.Apply, in, out
 	if n == One {
 		sum, terms, count = magnitudes.Adjoint, out, in
@@ -145,21 +147,22 @@ func mapSums(l network.Linear, n Norm) float64 {
 	return rounding.Up(slices.Max(sums) * (1 + rounding.Gamma(terms+1)))
 }
 
-// powerSteps is the number of steps of powerNorm.
+// powerSteps is the number of power iterations in powerNorm.
 const powerSteps = 100
 
-// powerNorm returns the root of a Rayleigh quotient of AᵀA after some steps of the power method.
+// powerNorm returns the square root of a Rayleigh quotient of AᵀA after powerSteps steps of the
+// power method.
 func powerNorm(l network.Linear) float64 {
 	out, in := l.Dims()
 	x, y := make([]float64, in), make([]float64, out)
 	for i := range x {
-		x[i] = math.Sin(float64(i + 1)) // any start with a part along the top singular vector
+		x[i] = math.Sin(float64(i + 1)) // any start with a component along the top singular vector
 	}
 
 	norm := 0.0
 	for range powerSteps {
 		size := math.Sqrt(linalg.SumSquares(x))
-		// Nothing is left of x, or it left the range of float64: the last norm stands.
+		// x became 0 or left the range of float64: keep the last norm.
 		if size == 0 || math.IsInf(size, 1) || math.IsNaN(size) {
 			return norm
 		}

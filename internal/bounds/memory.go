@@ -4,33 +4,36 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// The memory of a bound is how many bytes it takes at the least, from the sizes of the network's
-// layers alone: what needs more than there is can be refused before anything is allocated, and
-// nothing is refused that fits. [network.Outline] makes networks that have nothing but sizes.
+// The memory of a bound is the minimum number of bytes that it needs, computed from the sizes of
+// the network's layers alone. So a bound that needs more memory than is available can be refused
+// before anything is allocated, and a bound that fits is never refused. [network.Outline] makes
+// networks that consist only of sizes.
 
-// bytesOfNumber is what a float64 takes.
+// bytesOfNumber is the size of a float64.
 const bytesOfNumber = 8
 
-// Memory returns the memory of [NewWhole] and of any bound: of the stretches that have matrices a
-// copy of these, and of other layers than dense ones the matrices, beside the norms.
+// Memory returns the memory in bytes of [NewWhole] and of any bound: a copy of the matrices of each
+// stretch that has them, the matrices of layers that are not dense, and the computation of the
+// norms.
 func Memory(net *network.Network) float64 {
 	return overStretches(net, denseMemory)
 }
 
-// RelaxedMemory returns the memory of the bounds of the family of EclipseFast, LipSDP among them:
-// for each hidden layer of a stretch three square matrices beside [Memory].
+// RelaxedMemory returns the memory in bytes of EclipseFast and its relatives, LipSDP included:
+// three square matrices for each hidden layer of a stretch, in addition to [Memory].
 func RelaxedMemory(net *network.Network) float64 {
 	return overStretches(net, relaxedMemory)
 }
 
-// OptimalMemory returns the memory of LipSDPOptimal: where it solves the program, 10·N² numbers for
-// N hidden neurons in all, beside [Memory].
+// OptimalMemory returns the memory in bytes of LipSDPOptimal. If it solves the program, it needs
+// 10·N² numbers for N hidden neurons in total, in addition to [Memory].
 func OptimalMemory(net *network.Network) float64 {
 	return overStretches(net, optimalMemory)
 }
 
-// overStretches returns the memory of bounds that are computed of one stretch with matrices after
-// another, each of which takes what its layers say. The matrices of all are kept.
+// overStretches returns the memory of bounds that are computed for one stretch with matrices after
+// another. memory returns the memory for the layers of one stretch. The matrices of all stretches
+// are kept.
 func overStretches(net *network.Network, memory func(layers []network.Layer) float64) float64 {
 	if net.IsDense() {
 		return memory(net.Layers)
@@ -64,7 +67,7 @@ func overStretches(net *network.Network, memory func(layers []network.Layer) flo
 	return kept + beside
 }
 
-// numbersOf counts the numbers of the matrices of layers.
+// numbersOf returns the number of entries in the matrices of the layers.
 func numbersOf(layers []network.Layer) float64 {
 	numbers := 0.0
 	for _, l := range layers {
@@ -73,13 +76,13 @@ func numbersOf(layers []network.Layer) float64 {
 	return numbers
 }
 
-// normsMemory returns what the spectral norm of a matrix takes: its Gram matrix and a copy to
-// reduce.
+// normsMemory returns the memory of a matrix's spectral norm: its Gram matrix and a copy to reduce.
 func normsMemory(l network.Layer) float64 {
 	return 2 * bytesOfNumber * squareOf(l)
 }
 
-// squareOf counts the numbers of a square matrix on the smaller side of a layer's.
+// squareOf returns the number of entries of a square matrix whose order is the smaller side of a
+// layer's matrix.
 func squareOf(l network.Layer) float64 {
 	order := float64(min(l.In(), l.Out()))
 	return order * order

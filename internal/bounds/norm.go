@@ -9,15 +9,17 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// Norm is the vector norm, of inputs and outputs alike, in which a Lipschitz constant is meant.
+// Norm is the vector norm, for inputs and outputs alike, in which a Lipschitz constant is measured.
 type Norm int
 
 const (
-	// Two is the Euclidean norm; a matrix has its largest singular value as operator norm.
+	// Two is the Euclidean norm; the operator norm of a matrix is its largest singular value.
 	Two Norm = iota
-	// One is the sum of magnitudes; a matrix has its largest column sum of magnitudes.
+	// One is the sum of magnitudes; the operator norm of a matrix is its largest column sum of
+	// magnitudes.
 	One
-	// Inf is the largest magnitude; a matrix has its largest row sum of magnitudes.
+	// Inf is the largest magnitude; the operator norm of a matrix is its largest row sum of
+	// magnitudes.
 	Inf
 )
 
@@ -30,7 +32,7 @@ func (n Norm) upper(a *mat.Dense) float64 {
 }
 
 // ofMagnitudes returns a number proved to be ≥ ‖|a|‖, the norm of the matrix of magnitudes; in the
-// 2-norm, Frobenius stands in for it.
+// 2-norm it uses the Frobenius norm instead.
 func (n Norm) ofMagnitudes(a *mat.Dense) float64 {
 	rows, cols := a.Dims()
 	switch n {

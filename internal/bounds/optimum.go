@@ -13,12 +13,12 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// optimum is LipSDP-Neuron near its optimum: a bound, and a number that the optimum is not below
-// but for rounding.
+// optimum is LipSDP-Neuron near its optimum: a certified upper bound, and a lower bound on the
+// optimum that ignores rounding errors.
 type optimum struct{ upper, lower float64 }
 
-// MaxOptimalUnits is the largest number of hidden units of which LipSDPOptimal finds the optimum:
-// the Hessian and what it is made from take 10 numbers of memory for each pair of them.
+// MaxOptimalUnits is the largest number of hidden units for which LipSDPOptimal finds the optimum:
+// the Hessian and its ingredients take 10 numbers of memory for each pair of units.
 const MaxOptimalUnits = 8192
 
 // optimise finds the optimum of a chain with hidden layers.
@@ -46,16 +46,16 @@ func (c *chain) optimise() optimum {
 	}
 }
 
-// pruned returns the chain without the neurons of which nothing enters or nothing leaves, which
-// have no multiplier at the optimum, and which neurons of each hidden layer it keeps; ok is false
-// if none of some layer remains, so that the outputs are constant.
+// pruned returns the chain without the neurons that carry no signal, because nothing enters or
+// leaves them; these have no multiplier at the optimum. kept lists the remaining neurons of each
+// hidden layer. ok is false if a layer has no neurons left, so that the outputs are constant.
 func (c *chain) pruned() (pruned *chain, kept [][]int, ok bool) {
-	alive := make([][]bool, len(c.links)) // of the outputs of each link
+	alive := make([][]bool, len(c.links)) // by link and output
 	for i, l := range c.links {
 		alive[i] = slices.Repeat([]bool{true}, len(l.slopes.mid))
 	}
 
-	// A neuron that falls asleep may be the only way into, or out of, others.
+	// Removing a neuron may cut off the only way into or out of other neurons.
 	for again := true; again; {
 		again = false
 		for i := range c.hidden() {
@@ -83,8 +83,8 @@ func (c *chain) pruned() (pruned *chain, kept [][]int, ok bool) {
 	return c.only(kept), kept, true
 }
 
-// carries says whether anything goes through neuron j of hidden layer i, from and to the neurons
-// that are alive.
+// carries reports whether neuron j of hidden layer i carries a signal from and to neurons that are
+// alive.
 func (c *chain) carries(alive [][]bool, i, j int) bool {
 	l, next := &c.links[i], c.links[i+1].w
 	if l.slopes.mid[j] == 0 && l.slopes.radius[j] == 0 {
@@ -137,7 +137,7 @@ func (c *chain) only(kept [][]int) *chain {
 	return part
 }
 
-// upTo returns the numbers from 0 to before n.
+// upTo returns the integers from 0 to n−1.
 func upTo(n int) []int {
 	numbers := make([]int, n)
 	for i := range numbers {
@@ -163,7 +163,7 @@ func selection(w *mat.Dense, rows, cols []int) *mat.Dense {
 	return s
 }
 
-// multipliers returns the t of all neurons, in the terms of ellipsoid.
+// multipliers returns the t of all neurons, in the notation of ellipsoid.
 func (y *iterate) multipliers(p *program) [][]float64 {
 	t := make([][]float64, len(p.stages))
 	for i, s := range p.stages {
@@ -175,9 +175,9 @@ func (y *iterate) multipliers(p *program) [][]float64 {
 	return t
 }
 
-// certified returns the bound of the multipliers t, +Inf if it is not proved. Unlike
-// relaxation.bound, it does not add up over the layers what rounding does, so that deep chains keep
-// their digits.
+// certified returns the bound proved by the multipliers t, or +Inf if it is not proved. Unlike
+// relaxation.bound, it does not accumulate rounding errors over the layers, so deep chains keep
+// their accuracy.
 func (c *chain) certified(t [][]float64) float64 {
 	e := c.firstEllipsoid()
 	for i, l := range c.hidden() {
@@ -187,7 +187,7 @@ func (c *chain) certified(t [][]float64) float64 {
 			return math.Inf(1)
 		}
 
-		// Behind the last layer nothing multiplies the error any more.
+		// After the last layer nothing multiplies the error any more.
 		if i+2 < len(c.links) {
 			e, ok = e.absorbed()
 			if !ok {
@@ -199,11 +199,11 @@ func (c *chain) certified(t [][]float64) float64 {
 	return e.upper()
 }
 
-// absorbed returns an ellipsoid without an error that contains e. For any θ > 0 and any vector g,
+// absorbed returns an ellipsoid with err 0 that contains e. For any θ > 0 and any vector g,
 //
 //	g·(Fu + e) ≤ |Fᵀg| + ε|g| ≤ √((1+θ)|Fᵀg|² + (1+1/θ)ε²|g|²),
 //
-// so that F′F′ᵀ = (1+θ)FFᵀ + (1+1/θ)ε²I will do; θ = ε/‖F‖ makes it grow by about 2θ.
+// so F′F′ᵀ = (1+θ)FFᵀ + (1+1/θ)ε²I is sufficient; θ = ε/‖F‖ makes the ellipsoid grow by about 2θ.
 func (e ellipsoid) absorbed() (ellipsoid, bool) {
 	size := linalg.FrobeniusNorm(e.f)
 	if e.err == 0 || size == 0 {
@@ -223,25 +223,25 @@ func (e ellipsoid) absorbed() (ellipsoid, bool) {
 	return ellipsoid{f: f}, ok
 }
 
-// attained returns a number that the optimum is not below, but for rounding (7).
+// attained returns a lower bound on the optimum, ignoring rounding errors (7).
 func (p *program) attained(y *iterate) float64 {
 	x := p.covarying(y)
 	outputs, _ := p.carryForth(y, x)
 	return linalg.FrobeniusNorm(outputs) / linalg.FrobeniusNorm(x)
 }
 
-// covarying returns rows x with the covariance that M gives the inputs.
+// covarying returns rows x whose covariance is the covariance of the inputs under M.
 func (p *program) covarying(y *iterate) *mat.Dense {
 	x := identity(p.inputs())
-	// M restricted to the inputs is LLᵀ, so L⁻ᵀ has rows of covariance (LLᵀ)⁻¹.
+	// M restricted to the inputs is LLᵀ, so the rows of L⁻ᵀ have the covariance (LLᵀ)⁻¹.
 	blas64.Trsm(blas.Left, blas.Trans, 1, y.input, x.RawMatrix())
 	return x
 }
 
-// carried is what a stage makes of rows x: its pre-activations z and activations Az + r.
+// carried holds a stage's values for rows x: its pre-activations z and activations v = Az + r.
 type carried struct{ z, v *mat.Dense }
 
-// carryForth returns the outputs for rows x, and what the stages made of them on the way.
+// carryForth propagates rows x forward. It returns the outputs and the values of each stage.
 func (p *program) carryForth(y *iterate, x *mat.Dense) (outputs *mat.Dense, stages []carried) {
 	z := product(p.first, x)
 	for i := range p.stages {
@@ -253,8 +253,8 @@ func (p *program) carryForth(y *iterate, x *mat.Dense) (outputs *mat.Dense, stag
 	return z, stages
 }
 
-// outputs returns activations Az + r of vectors z, a row for each neuron: r has the mean that M
-// gives it, in further columns what it has beside, and is scaled until |r_j| = b_j|z_j|.
+// outputs returns the activations Az + r of the vectors z, one row per neuron. r has the mean that
+// M gives it, plus its own noise in further columns, and is scaled so that |r_j| = b_j|z_j|.
 func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dense, lambda []float64) *mat.Dense {
 	n, m := z.Dims()
 	a := len(s.active)
@@ -267,8 +267,8 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 		return v
 	}
 
-	// With LLᵀ = I − T^½ΩT^½, r has the mean T^½L⁻ᵀ·lifted·z, and T^½L⁻ᵀ times white noise beside.
-	// T^½ is left out, for each row is scaled below.
+	// With LLᵀ = I − T^½ΩT^½, r has the mean T^½L⁻ᵀ·lifted·z, plus T^½L⁻ᵀ times white noise. T^½ is
+	// omitted, because each row is scaled below.
 	r := mat.NewDense(a, m+a, nil)
 	mean := product(lifted, z)
 	for k := range a {

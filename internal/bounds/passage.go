@@ -10,28 +10,29 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// passage is the way of an ellipsoid through an activation and the next weight, in the notation
-// of ellipsoid, with multipliers T = λτ² of which τ is given. A weight with more outputs than
-// inputs is left to the end, for what comes before is then the smaller.
+// passage propagates an ellipsoid through an activation and the next weight, in the notation of
+// ellipsoid. The multipliers are T = λτ² with a given τ. If the weight has more outputs than
+// inputs, it is applied last, because the matrices before it are smaller.
 type passage struct {
 	in     ellipsoid
 	slopes slopes
 	next   *link
-	late   bool // the weight W is left to the end; I stands for it in outer and middle
+	late   bool // the weight W is applied last; I replaces it in outer and middle
 	tau    []float64
 	inner  gram   // FᵀBτ⁻²BF
 	outer  gram   // Wτ²Wᵀ over the neurons with b > 0
 	middle approx // WAF
 
-	critical float64 // what criticalLambda returned; 0 before
-	// of the last call of through
+	critical float64 // cached by criticalLambda; 0 before
+	// Of the last call of through:
 	lambda float64
 	l      blas64.Triangular
 }
 
 func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 	p := &passage{in: e, slopes: s, next: next, tau: tau}
-	// A neuron with one known slope has b = 0: no multiplier, and no part in inner or outer.
+	// A neuron with a known slope has b = 0: it has no multiplier and does not contribute to inner
+	// or outer.
 	spread, reach := make([]float64, len(tau)), make([]float64, len(tau))
 	for j, b := range s.radius {
 		if b > 0 {
@@ -58,23 +59,24 @@ func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 	return p
 }
 
-// criticalLambda returns the λ above which M is positive definite, approximately.
+// criticalLambda returns an approximation to the λ above which M is positive definite.
 func (p *passage) criticalLambda() float64 {
-	const least = 0x1p-400 // where any λ > 0 will do
+	const least = 0x1p-400 // used if any λ > 0 is valid
 	if p.critical == 0 {
 		p.critical = max(p.inner.largest(), least)
 	}
 	return p.critical
 }
 
-// through returns the ellipsoid behind the passage for T = λτ²; ok is false if M has no Cholesky
+// through returns the ellipsoid after the passage for T = λτ²; ok is false if M has no Cholesky
 // factor.
 //
-// Rounding: what is factored is M − ηI, with an η that exceeds all errors, so that M − LLᵀ is
-// positive semidefinite, which is all the proof needs. Row k of Z = CL^−ᵀ with C = WAF is solved
-// by substitution with an error ΔL in L, |ΔL| ≤ γ|L| [Higham, Theorem 8.5], which shifts (Cu)_k
-// by Z_kΔLᵀu. Since |u| ≤ 1 and ‖L‖²_F = tr LLᵀ ≤ r, these shifts are at most 2γ√r‖Z‖_F in all.
-// They and the error of C join err, beside what activation and weight make of the old err.
+// Rounding: the factored matrix is M − ηI, with an η that exceeds all errors, so M − LLᵀ is
+// positive semidefinite, which is all that the proof needs. Row k of Z = CL^−ᵀ with C = WAF is
+// solved by substitution with an error ΔL in L, |ΔL| ≤ γ|L| [Higham, Theorem 8.5], which shifts
+// (Cu)_k by Z_kΔLᵀu. Since |u| ≤ 1 and ‖L‖²_F = tr LLᵀ ≤ r, these shifts are at most 2γ√r‖Z‖_F in
+// total. They and the error of C are added to err, together with the old err propagated through the
+// activation and the weight.
 func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	if p.l, ok = p.factorM(lambda); !ok {
 		return e, false
@@ -114,7 +116,7 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	return e, true
 }
 
-// factorM returns a Cholesky factor L, with M − LLᵀ positive semidefinite, for T = λτ².
+// factorM returns a Cholesky factor L for T = λτ², such that M − LLᵀ is positive semidefinite.
 func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 	n := p.inner.a.N
 	m := newSymmetric(n)
@@ -122,7 +124,8 @@ func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 		m.Data[i] = -v / lambda
 	}
 
-	// M = I − inner/λ has trace ≤ n and norm ≤ 1; η is taken off its diagonal for all errors.
+	// M = I − inner/λ has trace ≤ n and norm ≤ 1; η is subtracted from its diagonal to cover all
+	// errors.
 	rounded := 4 * rounding.Unit * (1 + p.inner.trace()/lambda)
 	errors := p.inner.err/lambda + rounded + choleskyError(n, float64(n))
 	eta := rounding.Outward(errors)

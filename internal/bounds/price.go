@@ -6,15 +6,15 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// AssumedSpeed turns work into seconds: floating-point operations a second, what two cores with
-// OpenBLAS make of products of matrices of order 256.
+// AssumedSpeed converts work into seconds. It is in floating-point operations per second: the speed
+// of two cores with OpenBLAS for products of matrices of order 256.
 const AssumedSpeed = 4e10
 
-// The work of a bound is how many floating-point operations it takes about, from the widths of the
-// network alone, so that what work decides is the same on every machine.
+// The work of a bound is the approximate number of floating-point operations it takes. It depends
+// only on the widths of the network, so decisions based on work are the same on every machine.
 
-// PassWork returns the work of a pass of ECLipsE-Fast: for n neurons some 7 products of n×n
-// matrices, in the first layer, with d < n inputs, of n×d×d.
+// PassWork returns the work of a pass of ECLipsE-Fast: for n neurons about 7 products of n×n
+// matrices, or of cost n×d×d in the first layer with d < n inputs.
 func PassWork(net *network.Network) float64 {
 	work := 0.0
 	for i, l := range net.Layers[:len(net.Layers)-1] {
@@ -34,9 +34,9 @@ func ScaledWork(net *network.Network) float64 {
 	return 20 * layersTimesPass(net)
 }
 
-// searchesWork returns the work of the two searches that Best makes of a network with one hidden
-// layer: for n neurons, d inputs and m = min(n, d), the passes through n×m×m and, on to K outputs,
-// K×n×m and K×m×m. Behind few outputs the latter are nothing, behind a convolution's they are most.
+// searchesWork returns the work of the two searches that Best makes for a network with one hidden
+// layer. For n neurons, d inputs and m = min(n, d), a pass costs n×m×m and, for K outputs, K×n×m
+// and K×m×m. The latter are negligible for few outputs, but dominate after a convolution.
 func searchesWork(net *network.Network) float64 {
 	const passes = 30
 	n, outputs := float64(net.Layers[0].Out()), float64(net.Out())
@@ -53,12 +53,12 @@ func layersTimesPass(net *network.Network) float64 {
 	return float64(len(net.Layers)-1) * PassWork(net)
 }
 
-// DescentWork returns the work of LipSDP without that of what it starts from.
+// DescentWork returns the work of LipSDP, excluding the bounds that it starts from.
 func DescentWork(net *network.Network) float64 {
 	return descentEvaluations * evaluationWork(net)
 }
 
-// evaluationWork returns the work of a step of the descent: a pass, and all eigenvalues and vectors
+// evaluationWork returns the work of a descent step: a pass, and all eigenvalues and eigenvectors
 // of the outputs' ellipsoid.
 func evaluationWork(net *network.Network) float64 {
 	const eigen = 104 // times k³ for k outputs
@@ -66,13 +66,13 @@ func evaluationWork(net *network.Network) float64 {
 	return PassWork(net) + eigen*k*k*k
 }
 
-// OptimalWork returns the work of LipSDPOptimal: of N hidden neurons in all, some 30 Hessians of
-// order N and their factorisations, and for each of them ten passes through the layers.
+// OptimalWork returns the work of LipSDPOptimal: for N hidden neurons in total, about 30 Hessians
+// of order N with their factorisations, each with ten passes through the layers.
 func OptimalWork(net *network.Network) float64 {
 	const (
 		steps   = 30
 		trials  = 10
-		passing = 8.0 // n×n×n multiply-adds, in a pass and a layer
+		passing = 8.0 // n×n×n multiply-adds per pass and layer
 	)
 	neurons, passes, products := 0.0, 0.0, 0.0
 	for _, l := range net.Layers[:len(net.Layers)-1] {
@@ -85,13 +85,12 @@ func OptimalWork(net *network.Network) float64 {
 	return steps * (neurons*neurons*neurons/3 + products + trials*passes)
 }
 
-// Afford computes what the work pays for of the bounds that take long, so that Best takes them into
-// account. More work adds to what less pays for and leaves nothing out, so that Best never becomes
-// larger with it.
+// Afford computes as many of the expensive bounds as the work pays for, so that Best takes them
+// into account. More work only adds bounds, so Best never gets worse with more work.
 //
-// Where LipSDP's optimum costs no more than a descent to near it, it is all there is to pay for,
-// beside EclipseScaled if that is cheaper yet. In wide networks the descent comes first, by as many
-// evaluations as there is work for, and the optimum after all of them.
+// If LipSDP's optimum costs no more than a descent towards it, only the optimum is computed,
+// preceded by EclipseScaled if that is even cheaper. In wide networks the descent comes first, with
+// as many evaluations as the work allows, and the optimum comes last.
 func (b *Bounds) Afford(work float64) {
 	if !math.IsNaN(b.trivial) || len(b.net.Layers) == 1 {
 		return

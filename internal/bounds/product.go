@@ -2,7 +2,7 @@ package bounds
 
 import "github.com/liptrack/liptrack/internal/rounding"
 
-// products returns Π ‖W_i‖ Lip(φ_i) over the first k layers of the network, for each k.
+// products returns, for each k, Π ‖W_i‖ Lip(φ_i) over the first k layers of the network.
 func (c *chain) products(n Norm) []float64 {
 	bounds := make([]float64, len(c.links))
 	product, exponent := 1.0, 0
