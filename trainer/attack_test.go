@@ -11,12 +11,12 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// testAttack takes short steps within a radius that they reach.
+// testAttack returns an attack with short steps that reach its radius.
 func testAttack(n AttackNorm) Adversarial {
 	return Adversarial{Eps: 0.3, Norm: n, Steps: 5, Rate: 0.2, Decay: 0.9, Noise: 1e-4}
 }
 
-// Gradients with respect to inputs are differences of the loss.
+// Gradients with respect to inputs equal difference quotients of the loss.
 func TestInputGradientIsTheDerivative(t *testing.T) {
 	data := testData(20, 5, 4)
 	const h, tolerance = 1e-6, 1e-8
@@ -40,10 +40,10 @@ func TestInputGradientIsTheDerivative(t *testing.T) {
 	})
 }
 
-// Of two classes and a linear model, the worst point is known: at the radius, against the
-// difference of the two rows of weights, or against its signs.
+// For two classes and a linear model, the worst point is known: it is at the radius, against the
+// difference of the two rows of weights or against its signs.
 func TestAttackOnALinearModel(t *testing.T) {
-	const rows, dim = 600, 5 // more than are attacked at once
+	const rows, dim = 600, 5 // more than one chunk
 	data := testData(rows, dim, 2)
 	for _, norm := range []AttackNorm{Attack2, AttackInf} {
 		c := testConfig()
@@ -75,7 +75,7 @@ func TestAttackOnALinearModel(t *testing.T) {
 	}
 }
 
-// Of any network, points stay within the radius in either precision, and losses rise.
+// For any network, points stay within the radius and losses rise.
 func TestAttackedPoints(t *testing.T) {
 	data := testData(50, 5, 4)
 	data.RoundFloat32()
@@ -119,7 +119,7 @@ func TestAttackedPoints(t *testing.T) {
 	}
 }
 
-// An update is the ordinary one on the perturbed batch, with noise of its own for each batch.
+// An update is an ordinary update on the perturbed batch, with different noise for each batch.
 func TestUpdatesOnAttackedPoints(t *testing.T) {
 	data := testData(50, 5, 4)
 	c := testConfig()

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// numbered are points whose one feature is their number, and whose label is its parity.
+// numbered returns points whose only feature is their number and whose label is its parity.
 func numbered(n int) points[float64] {
 	data := testData(n, 1, 2)
 	for i := range n {
@@ -15,8 +15,8 @@ func numbered(n int) points[float64] {
 	return newPoints[float64](data.Train, data)
 }
 
-// order is the numbers of the points of an epoch's batches. It checks that every point is with
-// its label.
+// order returns the numbers of the points in an epoch's batches. It checks that every point has its
+// own label.
 func order(t *testing.T, b *batches[float64], epoch int) (numbers []int) {
 	t.Helper()
 	for i := range b.count() {
@@ -99,7 +99,7 @@ func TestShuffle(t *testing.T) {
 		seen[epoch] = got
 	}
 
-	// In any order of asking, the same seed gives the same.
+	// The same seed gives the same orders, regardless of which epoch is requested first.
 	again := newBatches(numbered(n), c)
 	for _, epoch := range []int{4, 1, 5} {
 		if got := order(t, again, epoch); !slices.Equal(got, seen[epoch]) {

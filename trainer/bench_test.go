@@ -15,15 +15,15 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// benchmarkNets are the hidden widths of the table in the README.
+// benchmarkNets lists the hidden widths of the benchmarked networks.
 var benchmarkNets = [][]int{{16}, {64}, {256}, {1024}, {4096}, {64, 64}, {256, 256}, {1024, 1024}, {4096, 4096}}
 
-// benchmarkData has the shape of MNIST-1D: 40 features, 10 classes.
+// benchmarkData returns points with the shape of MNIST-1D: 40 features, 10 classes.
 func benchmarkData(points int) *dataset.Dataset {
 	return benchmarkSet(points, [3]int{1, 1, 40})
 }
 
-// benchmarkSet has points of a shape, and 10 classes.
+// benchmarkSet returns points of a shape in 10 classes.
 func benchmarkSet(points int, shape [3]int) *dataset.Dataset {
 	r := rand.New(rand.NewPCG(1, 1))
 	split := dataset.Split{X: mat.NewDense(points, shape[0]*shape[1]*shape[2], nil), Labels: make([]int, points)}
@@ -47,8 +47,8 @@ var benchmarkOptimizers = map[string]Optimizer{
 
 var warm sync.Once
 
-// warmUp lets the first moments of a process pass, in which the system finds processors for its
-// threads.
+// warmUp runs updates for half a second, because a new process is slow until the system has placed
+// its threads on processors.
 func warmUp(b *testing.B) {
 	warm.Do(func() {
 		linalg.UseBLAS(linalg.AutoBLAS)
@@ -65,7 +65,7 @@ func warmUp(b *testing.B) {
 	})
 }
 
-// forBenchmarkNets runs a benchmark of every network at the batch sizes of the table.
+// forBenchmarkNets runs a benchmark for every network, batch size and optimizer.
 func forBenchmarkNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 	warmUp(b)
 	for _, optimizer := range []string{"sgd", "adam"} {
@@ -87,8 +87,8 @@ func forBenchmarkNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 	}
 }
 
-// forConvolutionalNets runs a benchmark of convolutional networks of the literature, at the batch
-// sizes at which they are trained there.
+// forConvolutionalNets runs a benchmark for convolutional networks from the literature, at the
+// batch sizes used there.
 func forConvolutionalNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 	for _, net := range []struct {
 		name, layers string
@@ -121,7 +121,7 @@ func forConvolutionalNets(b *testing.B, f func(b *testing.B, s *session[float32]
 	}
 }
 
-// benchmarkUpdate makes steps through Gorgonia.
+// benchmarkUpdate runs training steps through Gorgonia.
 func benchmarkUpdate(b *testing.B, s *session[float32]) {
 	for b.Loop() {
 		_, err := s.update(1, 0, 1e-3)
@@ -131,7 +131,7 @@ func benchmarkUpdate(b *testing.B, s *session[float32]) {
 	}
 }
 
-// benchmarkBareUpdate makes the same steps without Gorgonia: the layers called one after the other.
+// benchmarkBareUpdate runs the same steps without Gorgonia: it calls the layers one after another.
 func benchmarkBareUpdate(b *testing.B, s *session[float32]) {
 	e := newEvaluator(s.model, s.config.objective(), s.train.len())
 	for b.Loop() {
@@ -141,20 +141,20 @@ func benchmarkBareUpdate(b *testing.B, s *session[float32]) {
 	}
 }
 
-// BenchmarkUpdate is a training step through Gorgonia: forward, loss, backward, clip, update.
+// BenchmarkUpdate measures a training step through Gorgonia: forward, loss, backward, clip, update.
 func BenchmarkUpdate(b *testing.B) {
 	forBenchmarkNets(b, benchmarkUpdate)
 	forConvolutionalNets(b, benchmarkUpdate)
 }
 
-// BenchmarkBareUpdate is the same step without Gorgonia.
+// BenchmarkBareUpdate measures the same step without Gorgonia.
 func BenchmarkBareUpdate(b *testing.B) {
 	forBenchmarkNets(b, benchmarkBareUpdate)
 	forConvolutionalNets(b, benchmarkBareUpdate)
 }
 
-// BenchmarkEpoch is the training of an untracked epoch of 4,000 points in batches of 512;
-// BenchmarkEvaluate is what a stopping rule adds to it: loss, accuracy and gradient norm.
+// BenchmarkEpoch measures an untracked epoch of 4,000 points in batches of 512. BenchmarkEvaluate
+// measures what a stopping rule adds to it: loss, accuracy and gradient norm.
 func BenchmarkEpoch(b *testing.B) {
 	forTrackedNets(b, func(b *testing.B, s *session[float32]) {
 		for b.Loop() {
@@ -175,7 +175,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	})
 }
 
-// forTrackedNets runs a benchmark of the networks whose tracking is measured too.
+// forTrackedNets runs a benchmark for the networks whose tracking is benchmarked as well.
 func forTrackedNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 	warmUp(b)
 	for _, hidden := range [][]int{{64}, {256}, {1024}, {4096}, {64, 64}, {256, 256}, {1024, 1024}} {
@@ -191,7 +191,7 @@ func forTrackedNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 	}
 }
 
-// benchmarkName is "64x64" for the widths 64 and 64.
+// benchmarkName returns "64x64" for the widths 64 and 64.
 func benchmarkName(hidden []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(hidden), "[]"), " ", "x")
 }

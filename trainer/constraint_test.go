@@ -8,8 +8,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// After every update the product of certified upper bounds on the norms, which is what the tracker
-// calls upper_product, is at most the constraint, and reaches it where training pushes against it.
+// After every update, the product of certified upper bounds on the norms (the tracker's
+// upper_product) is at most the constraint, and it reaches the constraint when training pushes
+// against it.
 func TestConstraintHolds(t *testing.T) {
 	for _, double := range []bool{false, true} {
 		for _, limit := range []float64{1, 10} {
@@ -47,14 +48,14 @@ func upperProduct(net *network.Network) float64 {
 	return product
 }
 
-// What is within its share of the limit stays as it is, to the bit; what is beyond keeps its
+// A matrix within its share of the limit does not change by a bit; a matrix beyond it keeps its
 // direction.
 func TestConstraintScalesWhatIsBeyond(t *testing.T) {
 	c := testConfig()
 	s := newTestSession[float32](t, c, testData(20, 5, 4))
 	net := s.model.network()
 	first, second := linalg.SpectralNorm(net.Layers[0].Weight), linalg.SpectralNorm(net.Layers[1].Weight)
-	limit := (first + second) / 2 // of either layer
+	limit := (first + second) / 2 // for each layer
 	newConstraint(s.model, limit*limit).apply()
 	after := s.model.network()
 
@@ -71,12 +72,12 @@ func TestConstraintScalesWhatIsBeyond(t *testing.T) {
 		}
 	}
 	if first > limit == (second > limit) {
-		t.Error("of two layers not just one is beyond the limit")
+		t.Error("want exactly one of the two layers beyond the limit")
 	}
 }
 
-// The margin covers the largest effect that rounding can have: a matrix of one singular value,
-// every entry of which is rounded up.
+// The margin covers the largest possible effect of rounding: a matrix with a single singular value
+// whose entries are all rounded up.
 func TestConstraintMarginCoversRounding(t *testing.T) {
 	const u = 0x1p-24
 	for _, side := range []int{1, 2, 10, 40, 784, 65536} {

@@ -15,7 +15,7 @@ func TestDivergence(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		spoil func(*Config, *dataset.Dataset)
-		epoch int // the one that diverges
+		epoch int // the epoch that diverges
 		step  int
 	}{
 		"loss and all within an epoch": {func(c *Config, _ *dataset.Dataset) {
@@ -36,7 +36,7 @@ func TestDivergence(t *testing.T) {
 			fill(d, 1e20)
 			c.Hidden, c.Loss, c.Optimizer = nil, losses.MSE, everyOptimizer["Adam"]
 		}, 1, 1},
-		// Behind a ReLU that took NaN for 0 the loss would be finite.
+		// After a ReLU that turned NaN into 0, the loss would be finite.
 		"activations before an output ReLU": {func(c *Config, _ *dataset.Dataset) {
 			c.Optimizer.LearningRate, c.Output, c.Loss = 1e38, network.ReLU, losses.MSE
 		}, 2, 2},

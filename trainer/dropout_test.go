@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// A value is dropped with the probability asked for, or else scaled so that its mean stays, anew
-// for every batch of every epoch, and alike in both precisions.
+// A value is dropped with the given probability and otherwise scaled so that its mean does not
+// change. Every batch of every epoch has new masks, which are the same in both precisions.
 func TestDropoutMasks(t *testing.T) {
 	const rows, p = 400, 0.3
 	c := Config{Hidden: []int{50, 30}, Dropout: p, Seed: 7}
@@ -52,7 +52,7 @@ func TestDropoutMasks(t *testing.T) {
 	}
 }
 
-// Dropout changes updates, of any activation, and no evaluation.
+// Dropout changes updates, even with the identity as activation, but no evaluation.
 func TestDropoutChangesTrainingOnly(t *testing.T) {
 	data := testData(50, 5, 4)
 	c := testConfig()

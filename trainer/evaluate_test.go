@@ -12,7 +12,8 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// The evaluator works in chunks: less than one, one to the point, and two with a remainder.
+// The evaluator works in chunks. The cases are less than one chunk, exactly one, and two with a
+// remainder.
 func TestEvaluatorEqualsGraph(t *testing.T) {
 	for _, n := range []int{1, 30, evaluationRows, 2*evaluationRows + 33} {
 		data := testData(n, 5, 4)
@@ -23,7 +24,7 @@ func TestEvaluatorEqualsGraph(t *testing.T) {
 				if bias {
 					c.Temperature = 0.3
 				}
-				// 1,057 points summed in another order.
+				// Up to 545 points are summed in a different order.
 				testEvaluator[float64](t, c, data, 1e-12)
 				testEvaluator[float32](t, c, data, 1e-5)
 			}
@@ -57,7 +58,7 @@ func TestEvaluationByDefinition(t *testing.T) {
 	data := testData(150, 5, 4)
 	for _, loss := range everyLoss {
 		c := testConfig()
-		c.Loss, c.Dropout, c.Temperature = loss, 0.5, 3 // of which only the second counts
+		c.Loss, c.Dropout, c.Temperature = loss, 0.5, 3 // evaluation ignores dropout
 		s := newTestSession[float64](t, c, data)
 		e := s.evaluate()
 		trainLoss, trainAccuracy := naiveEvaluation(s.model, c.objective(), data.Train)
@@ -102,7 +103,7 @@ func TestEvaluationWithoutTestPoints(t *testing.T) {
 	}
 }
 
-// Evaluating is no part of training: it changes no parameter and no gradient.
+// Evaluation does not affect training: it changes no parameter and no gradient.
 func TestEvaluationLeavesTrainingAlone(t *testing.T) {
 	data := testData(50, 5, 4)
 	seen, unseen := newTestTrainer(t, testConfig(), data), newTestTrainer(t, testConfig(), data)
@@ -116,7 +117,7 @@ func TestCountCorrect(t *testing.T) {
 	nan := math.NaN()
 	out := []float64{
 		1, 2, 0,
-		5, 5, 4, // the first of equals counts
+		5, 5, 4, // the first of equal entries counts
 		-3, -2, -1,
 		nan, nan, nan,
 	}

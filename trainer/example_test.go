@@ -15,10 +15,10 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A model of one's own in Gorgonia, trained by a loop of one's own: nothing of package trainer is
-// needed to track it. The series goes to a file; liptrack report draws it.
+// Your own Gorgonia model, trained by your own loop, can be tracked without package trainer. The
+// series is written to a file, which liptrack report draws.
 func Example_ownModelAndLoop() {
-	// The exclusive or of two bits; the third input is constant, so that no biases are needed.
+	// The exclusive or of two bits. The third input is constant, so no biases are needed.
 	inputs := []float64{0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1}
 	g := G.NewGraph()
 	x := G.NewMatrix(g, G.Float64, G.WithShape(4, 3), G.WithValue(tensor.New(tensor.WithShape(4, 3), tensor.WithBacking(inputs))))
@@ -66,12 +66,12 @@ func Example_ownModelAndLoop() {
 	// epoch 200: the Lipschitz constant is between 1.075 and 1.657
 }
 
-// parameter is a matrix of the graph with the given values.
+// parameter returns a matrix of the graph with the given values.
 func parameter(g *G.ExprGraph, rows, cols int, values ...float64) *G.Node {
 	return G.NewMatrix(g, G.Float64, G.WithShape(rows, cols), G.WithValue(tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(values))))
 }
 
-// outIn is a copy of a weight that Gorgonia holds in×out, as rows of outputs.
+// outIn returns a copy, out×in, of a weight that Gorgonia stores in×out.
 func outIn(w *G.Node) *mat.Dense {
 	shape := w.Shape()
 	return mat.DenseCopyOf(mat.NewDense(shape[0], shape[1], w.Value().Data().([]float64)).T())

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// FuzzLayers holds that layers of any text are an error or layers, which their text in one line
-// gives back, and whose parameters can be counted or are refused.
+// FuzzLayers checks that any text is an error or gives layers. Writing the layers as one line must
+// give the same layers again, and their parameters must be counted or rejected.
 func FuzzLayers(f *testing.F) {
 	for _, text := range []string{
 		"[{conv: 8, kernel: 3}, relu, flatten, {dense: 10}]",

@@ -8,16 +8,16 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// TestGorgoniaRunsOnThisGo fails if a dependency update drops the pin of
-// assume-no-moving-gc: Gorgonia asks for an older release of it, which panics at the start of
-// every program built by a Go later than that release knew.
+// TestGorgoniaRunsOnThisGo fails if a dependency update drops the pin of assume-no-moving-gc.
+// Gorgonia requires an older release of it, which panics at the start of every program built with a
+// Go version that it does not know.
 func TestGorgoniaRunsOnThisGo(t *testing.T) {
 	const (
 		module = "go4.org/unsafe/assume-no-moving-gc"
-		inert  = "v0.0.0-20231121144256-b99613f794b6" // the first to let every Go pass
+		inert  = "v0.0.0-20231121144256-b99613f794b6" // the first that accepts every Go version
 	)
 
-	// The build information of a test binary lists no modules.
+	// The build information of a test binary does not list modules.
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Version}}", module).CombinedOutput()
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, out)

@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// stockTolerance is for two programs that compute the same in float64 and differ only in the
-// order of a few dozen operations.
+// stockTolerance is the tolerance for two float64 computations that differ only in the order of a
+// few dozen operations.
 const stockTolerance = 1e-10
 
 // eachNetwork runs a test for every activation, loss, depth from 1 to 3, with and without
@@ -52,7 +52,8 @@ func eachRegularised(t *testing.T, test func(t *testing.T, c Config)) {
 	})
 }
 
-// eachBatch visits the batches of an epoch with the loss and the gradient of the fused graph.
+// eachBatch calls visit for each batch of an epoch, with the loss and the gradient of the fused
+// graph.
 func eachBatch(t *testing.T, s *session[float64], visit func(b batch[float64], loss float64, grad []float64)) {
 	t.Helper()
 	for i := range s.batches.count() {
@@ -83,8 +84,8 @@ func testFusedGradient(t *testing.T, c Config) {
 	})
 }
 
-// Any number of rows, of inputs and of neurons is a shape like any other: one of each, and fewer
-// and more than the vectorised sums take at once.
+// All numbers of rows, inputs and neurons work: one of each, and fewer and more than the vectorised
+// sums process at once.
 func TestFusedShapes(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 4, 5, 33} {
 		for _, width := range []int{1, 7, 8, 33} {
@@ -121,7 +122,7 @@ func checkDerivative(t *testing.T, m *model[float64], o losses.Objective, b batc
 	checkNear(t, fmt.Sprintf("derivative by parameter %d", i), grad[i], (at(h)-at(-h))/(2*h), tolerance)
 }
 
-// naiveLoss is the mean loss of a batch by its definition.
+// naiveLoss computes the mean loss of a batch from its definition.
 func naiveLoss(m *model[float64], o losses.Objective, b batch[float64]) float64 {
 	x, y := b.x.Data().([]float64), b.y.Data().([]float64)
 	in, k := len(x)/b.rows, len(y)/b.rows
@@ -134,7 +135,7 @@ func naiveLoss(m *model[float64], o losses.Objective, b batch[float64]) float64 
 	return total / float64(b.rows)
 }
 
-// row is the mask of each hidden layer for a row of the batch; nil without dropout.
+// row returns the mask of each hidden layer for a row of the batch, or nil without dropout.
 func (d *dropout[T]) row(r int) (masks [][]T) {
 	if d == nil {
 		return nil
@@ -145,7 +146,8 @@ func (d *dropout[T]) row(r int) (masks [][]T) {
 	return masks
 }
 
-// naiveOutput is the network at x, with masks on the values of its first layers.
+// naiveOutput computes the outputs of the network at x, with masks on the values of its first
+// layers.
 func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
 	for k, l := range m.denseLayers() {
 		z := make([]float64, l.out)
@@ -169,7 +171,7 @@ func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
 	return x
 }
 
-// naivePointLoss is the loss of one point, of which the outputs are of order 1.
+// naivePointLoss computes the loss of one point. The outputs must be of order 1.
 func naivePointLoss(l losses.Loss, out, target []float64) float64 {
 	var squares, exps, picked float64
 	for j, v := range out {
@@ -188,7 +190,7 @@ func naivePointLoss(l losses.Loss, out, target []float64) float64 {
 	return squares
 }
 
-// The graph in float32 is the graph in float64, rounded.
+// The graph in float32 agrees with the graph in float64 up to rounding.
 func TestFusedPrecisionsAgree(t *testing.T) {
 	const tolerance = 1e-5 // sums of dozens of float32
 	data := testData(37, 5, 4)
@@ -212,7 +214,7 @@ func TestFusedPrecisionsAgree(t *testing.T) {
 	})
 }
 
-// A batch of another size must not train on what is left of an earlier one.
+// A batch of another size must not train on data left over from an earlier batch.
 func TestGraphRejectsAnotherBatchSize(t *testing.T) {
 	c := testConfig()
 	data := testData(20, 5, 4)
@@ -226,7 +228,8 @@ func TestGraphRejectsAnotherBatchSize(t *testing.T) {
 	}
 }
 
-// Logits of ±10⁴ give finite losses and gradients, here exact ones, through the whole graph.
+// Logits of ±10⁴ give finite losses and gradients through the whole graph; here they are known
+// exactly.
 func TestGraphIsStableAtHugeLogits(t *testing.T) {
 	t.Run("float32", testHugeLogits[float32])
 	t.Run("float64", testHugeLogits[float64])
@@ -264,7 +267,7 @@ func testHugeLogits[T linalg.Float](t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// log 3 and ⅓ are rounded once or twice, 10⁴ not at all.
+		// log 3 and ⅓ are rounded once or twice, 10⁴ is exact.
 		checkNear(t, fmt.Sprintf("loss with labels %v", test.labels), loss, test.loss, 1e-7)
 		checkClose(t, fmt.Sprintf("gradient with labels %v", test.labels), toFloat64(s.model.grad), test.grad[:], 1e-7)
 	}

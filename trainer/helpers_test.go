@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// testData is Gaussian points, of which the test set has a third as many, with labels that
-// have little to do with them.
+// testData returns Gaussian points with random labels. The test set has a third as many points as
+// the training set.
 func testData(train, dim, classes int) *dataset.Dataset {
 	r := newRand(1)
 	split := func(n int) dataset.Split {
@@ -56,7 +56,7 @@ func testConfig() Config {
 	}
 }
 
-// everyActivation is each kind by name.
+// everyActivation returns one activation of each kind.
 func everyActivation(t *testing.T) []network.Activation {
 	t.Helper()
 	var all []network.Activation
@@ -98,7 +98,7 @@ func newTestSession[T linalg.Float](t *testing.T, c Config, d *dataset.Dataset) 
 	return s
 }
 
-// run runs a trainer, of which no error is expected.
+// run runs a trainer and fails the test on an error.
 func run(t *testing.T, ctx context.Context, tr *Trainer) Result {
 	t.Helper()
 	r, err := tr.Run(ctx)
@@ -108,12 +108,12 @@ func run(t *testing.T, ctx context.Context, tr *Trainer) Result {
 	return r
 }
 
-// everyEpoch is a hook that looks at each epoch and never fails.
+// everyEpoch returns a hook that calls look at each epoch and never fails.
 func everyEpoch(look func(*Epoch)) Hook {
 	return func(_ context.Context, e *Epoch) error { look(e); return nil }
 }
 
-// onEpoch is a hook that looks at one epoch.
+// onEpoch returns a hook that calls look at one epoch.
 func onEpoch(index int, look func(*Epoch)) Hook {
 	return everyEpoch(func(e *Epoch) {
 		if e.Index == index {
@@ -122,10 +122,10 @@ func onEpoch(index int, look func(*Epoch)) Hook {
 	})
 }
 
-// evaluating is a hook that asks for all there is.
+// evaluating is a hook that requests every value computed on demand.
 var evaluating = everyEpoch(func(e *Epoch) { e.Evaluation(); e.Network() })
 
-// seenEpoch is what a hook sees of an epoch.
+// seenEpoch holds what a hook sees of an epoch.
 type seenEpoch struct {
 	index, step          int
 	last                 bool
@@ -134,7 +134,7 @@ type seenEpoch struct {
 	evaluation           Evaluation
 }
 
-// record adds a hook that notes every epoch.
+// record adds a hook that records every epoch.
 func record(tr *Trainer) *[]seenEpoch {
 	all := new([]seenEpoch)
 	tr.OnEpoch("record", everyEpoch(func(e *Epoch) {
@@ -143,8 +143,8 @@ func record(tr *Trainer) *[]seenEpoch {
 	return all
 }
 
-// countdown is a context that is cancelled once it has been asked a number of times: the trainer
-// asks before every update.
+// countdown is a context that is cancelled after a number of calls of Err, which the trainer calls
+// before every update.
 type countdown struct {
 	context.Context
 	left int
@@ -170,7 +170,7 @@ func normals(r *rand.Rand, n int) []float64 {
 	return v
 }
 
-// torchRand is torch.rand(n) after a number of earlier draws from the generator, minus ½.
+// torchRand returns the next n numbers of torch.rand from the generator, minus ½.
 func torchRand(r *rng.Torch, n int) []float32 {
 	v := make([]float32, n)
 	for i := range v {
@@ -179,7 +179,7 @@ func torchRand(r *rng.Torch, n int) []float32 {
 	return v
 }
 
-// digest is the SHA-256 of numbers as little-endian float32.
+// digest returns the SHA-256 of numbers as little-endian float32.
 func digest(t *testing.T, v []float32) string {
 	t.Helper()
 	h := sha256.New()
@@ -189,8 +189,8 @@ func digest(t *testing.T, v []float32) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// relativeError is the largest |got − want| over the largest |want|, or over 1 where that is
-// less; infinite where lengths differ or anything is NaN.
+// relativeError returns the largest |got − want| divided by the largest |want| or by 1, whichever
+// is larger. It is infinite if the lengths differ or anything is NaN.
 func relativeError[T linalg.Float](got, want []T) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)
@@ -220,7 +220,7 @@ func checkNear(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// checkError wants an error that mentions all the words.
+// checkError fails the test unless err mentions all the words.
 func checkError(t *testing.T, err error, words ...string) {
 	t.Helper()
 	if err == nil {
@@ -234,7 +234,7 @@ func checkError(t *testing.T, err error, words ...string) {
 	}
 }
 
-// checkSameState wants two runs to be at the same place, to the bit.
+// checkSameState fails the test unless two runs are in the same state, to the bit.
 func checkSameState(t *testing.T, got, want *State) {
 	t.Helper()
 	if got.Epoch != want.Epoch || got.Batch != want.Batch || got.Step != want.Step || got.PathLength != want.PathLength || got.Travel != want.Travel || got.Done != want.Done {

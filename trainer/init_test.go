@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// torchNetworks are the parameters of torch.nn.Sequential of Linear layers, made after
-// torch.manual_seed: the first three, and the SHA-256 of all as little-endian float32.
+// torchNetworks holds the parameters of a torch.nn.Sequential of Linear layers, constructed after
+// torch.manual_seed: the first three parameters, and the SHA-256 of all as little-endian float32.
 var torchNetworks = []struct {
 	seed   uint64
 	widths []int
@@ -28,7 +28,7 @@ var torchNetworks = []struct {
 		"1c776aec44eda3ffdf70876955201f3e5f41dadb8acb9fb46f6ed1ac9158fa62"},
 }
 
-// initialised is a model of the given widths as it is before training.
+// initialised returns an untrained model of the given widths.
 func initialised[T linalg.Float](i Init, seed uint64, bias bool, widths ...int) *model[T] {
 	last := len(widths) - 1
 	c := Config{Hidden: widths[1:last], Bias: bias, Init: i, Seed: seed}
@@ -93,7 +93,7 @@ func TestInitMoments(t *testing.T) {
 }
 
 func TestOrthogonalInit(t *testing.T) {
-	// The full square factor of the last two would take 20 GB.
+	// For the last two, the full square factor would take 20 GB.
 	for _, widths := range [][2]int{{40, 70}, {70, 40}, {50, 50}, {1, 9}, {9, 1}, {1, 1}, {2, 50_000}, {50_000, 2}} {
 		in, out := widths[0], widths[1]
 		w := initialised[float64](Init{OrthogonalInit, 1}, 5, false, in, out).denseLayers()[0].weight()
@@ -112,7 +112,7 @@ func TestOrthogonalInit(t *testing.T) {
 	}
 }
 
-// Without care the first entry of the factor of a matrix is never positive.
+// Without the correction of signs, the first entry of the factor is never positive.
 func TestOrthogonalInitIsUniform(t *testing.T) {
 	const draws = 400
 	positive := 0

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// The machine gives what Gorgonia's own gives, to the bit, run after run with new inputs.
+// In every run with new inputs, the machine gives the same results as Gorgonia's own, to the bit.
 func TestMachineEqualsTapeMachine(t *testing.T) {
 	c := testConfig()
 	c.Hidden = []int{7, 6}
@@ -35,7 +35,7 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 	}
 }
 
-// Operations that know nothing of this machine get their arguments in order, one of them twice.
+// Gorgonia's own operations get their arguments in order, also if an argument occurs twice.
 func TestMachineRunsStockOperations(t *testing.T) {
 	g := G.NewGraph()
 	x := G.NewVector(g, G.Float64, G.WithShape(2), G.WithName("x"))
@@ -74,7 +74,7 @@ func TestMachineRunsStockOperations(t *testing.T) {
 	checkError(t, err, "keep: out of order")
 }
 
-// keepOp is the identity; it keeps what it sees.
+// keepOp is the identity and keeps its last input.
 type keepOp struct {
 	fusedOp
 	seen []float64

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// convolutional are configurations with every kind of layer, over points of the shape beside them.
+// convolutional returns configurations with every kind of layer, each with the shape of its points.
 func convolutional() map[string]struct {
 	shape  [3]int
 	layers []LayerSpec
@@ -67,15 +67,16 @@ func mustActivation(name string) network.Activation {
 	return a
 }
 
-// shapedData is random points of a shape.
+// shapedData returns random points of a shape.
 func shapedData(n int, shape [3]int, classes int) *dataset.Dataset {
 	d := testData(n, shapeOf(shape).Size(), classes)
 	d.Shape = shape
 	return d
 }
 
-// The gradient of every kind of layer is the derivative of the loss, which is that of the measured
-// network; the full gradient of evaluation is that of one batch of everything.
+// The gradient of every kind of layer is the derivative of the loss, and the loss equals the loss
+// of the measured network. The full gradient of the evaluation equals the gradient of one batch
+// with all points.
 func TestConvolutionalGradients(t *testing.T) {
 	for name, test := range convolutional() {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +117,7 @@ func scaled(v []float64, by float64) []float64 {
 	return w
 }
 
-// measuredLoss is the mean loss of a batch by the network that is handed out.
+// measuredLoss computes the mean loss of a batch with the network that hooks see.
 func measuredLoss(s *session[float64], b batch[float64]) float64 {
 	x, y := b.x.Data().([]float64), b.y.Data().([]float64)
 	out := network.NewPass[float64](s.model.network(), b.rows).Forward(x, b.rows)
@@ -128,7 +129,8 @@ func measuredLoss(s *session[float64], b batch[float64]) float64 {
 	return total / float64(b.rows)
 }
 
-// The gradients of losses in the points are derivatives too: what adversarial training climbs.
+// The gradients of losses with respect to the points, which adversarial training uses, are
+// derivatives too.
 func TestInputGradients(t *testing.T) {
 	for name, test := range convolutional() {
 		t.Run(name, func(t *testing.T) {
@@ -154,8 +156,8 @@ func TestInputGradients(t *testing.T) {
 	}
 }
 
-// Gorgonia's own convolution and pool, where they are right: square windows, the same padding on
-// all sides, no overlap.
+// The results equal those of Gorgonia's own convolution and pool, where these are correct: square
+// windows, the same padding on all sides, no overlap.
 func TestConvolutionIsStockGorgonias(t *testing.T) {
 	const rows = 6
 	c := testConfig()
@@ -200,7 +202,8 @@ func TestConvolutionIsStockGorgonias(t *testing.T) {
 	checkClose(t, "weight", s.model.gradOf(2), transposed(grads[1].Value().Data().([]float64), 27, 4), 1e-12)
 }
 
-// Halves of a batch do not depend on who computes them, and the names are PyTorch's.
+// Results do not depend on which processor computes the halves of a batch, and the names are
+// PyTorch's.
 func TestConvolutionalRunsRepeat(t *testing.T) {
 	c := testConfig()
 	c.Layers = []LayerSpec{
@@ -271,7 +274,7 @@ func TestLayersThatDoNotFit(t *testing.T) {
 	checkError(t, err, "train.constraint: 3 works only with dense layers", "train.jacobian_penalty: 1 works only with dense layers")
 }
 
-// nestedResiduals is so many residual layers, one in the other.
+// nestedResiduals returns residual layers nested depth deep.
 func nestedResiduals(depth int) LayerSpec {
 	body := LayerSpec{Kind: ConvLayer, Units: 1, Window: conv.Square(3, 1, 1)}
 	for range depth {
@@ -280,7 +283,7 @@ func nestedResiduals(depth int) LayerSpec {
 	return body
 }
 
-// A NaN in a pool makes a diverged run and no panic.
+// A NaN in a pool makes a run diverge and does not panic.
 func TestNaNInAPool(t *testing.T) {
 	c := testConfig()
 	c.Layers = []LayerSpec{{Kind: MaxPoolLayer, Window: conv.Square(2, 2, 0)}}

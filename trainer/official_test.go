@@ -16,7 +16,8 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// longTests, in the environment, makes trajectories run to their ends: two minutes on a core.
+// longTests is an environment variable that makes trajectories run to their end, which takes two
+// minutes on one core.
 const longTests = "LIPTRACK_LONG_TESTS"
 
 func isLong() bool { return os.Getenv(longTests) != "" }
@@ -53,8 +54,8 @@ func namedLayers(t *testing.T, name string) []LayerSpec {
 	return specs
 }
 
-// The first 40 updates of CNN_5 in float64 are those that PyTorch makes in float64. From update 5
-// on a few gradients go to the other of two pixels that are equal up to rounding.
+// The first 40 updates of CNN_5 in float64 equal PyTorch's in float64. From update 5 on, a few
+// gradients go to the other of two pixels that are equal up to rounding.
 func TestUpdatesArePyTorchs(t *testing.T) {
 	c, d := cnn5(t)
 	c.Float64, c.FollowUpdates = true, true
@@ -98,7 +99,7 @@ func expectNear(t *testing.T, unit string, index int, what string, got, want, to
 	}
 }
 
-// officialEpoch is what the paper's code recorded of an epoch; the bounds only of some.
+// officialEpoch holds what the paper's code recorded for an epoch. Only some epochs have bounds.
 type officialEpoch struct {
 	Epoch         int
 	Gradient      float64 `json:"norm_grad_of_params"`
@@ -114,9 +115,9 @@ type officialEpoch struct {
 	Upper         float64 `json:"L_upper"`
 }
 
-// tolerances are the relative differences that two builds of PyTorch itself show, with a margin: a
-// maximum of two pixels that are equal up to rounding makes trajectories part. That of accuracies
-// is absolute.
+// tolerances holds the relative differences between two builds of PyTorch itself, with a margin:
+// trajectories diverge at a maximum of two pixels that are equal up to rounding. The tolerance of
+// accuracies is absolute.
 type tolerances struct{ loss, gradient, norm, distance, accuracy float64 }
 
 func TestTrajectoriesAreThePapers(t *testing.T) {
@@ -176,9 +177,9 @@ func followOfficial(t *testing.T, c Config, d *dataset.Dataset, path string, tol
 	run(t, context.Background(), trainer)
 }
 
-// compareBounds compares bounds with the official ones, whose power methods stop early and so err
-// downwards: by up to 5 % in the largest Jacobian norm, 12 % in the mean, 1.4 % in the product. Once
-// trajectories have parted, what is left to compare is their size.
+// compareBounds compares bounds with the official ones. The official power methods stop early, so
+// their results are too small: by up to 5 % for the largest Jacobian norm, 12 % for the mean, and
+// 1.4 % for the product. Once trajectories have diverged, only the sizes can be compared.
 func compareBounds(t *testing.T, epoch int, net *network.Network, d *dataset.Dataset, want officialEpoch) {
 	t.Helper()
 	product := 1.0

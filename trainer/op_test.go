@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// Operations refuse, with an error, what their graph was not built for: another number of rows
-// or the other precision.
+// Operations return an error for inputs that their graph was not built for: a different number of
+// rows or the other precision.
 func TestOperationsRefuseOtherInputs(t *testing.T) {
 	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
 	linear := newLayerOp(m.layers[0], m.grad, 16, false)
@@ -43,7 +43,7 @@ func TestOperationsRefuseOtherInputs(t *testing.T) {
 	}
 }
 
-// Gorgonia takes operations that hash alike for one and the same.
+// Hashes must differ, because Gorgonia treats operations with the same hash as the same operation.
 func TestOperationsHashApart(t *testing.T) {
 	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
 	seen := map[uint32]G.Op{}

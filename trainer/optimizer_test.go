@@ -8,9 +8,9 @@ import (
 	"github.com/liptrack/liptrack/internal/rng"
 )
 
-// torchSteps are the first of 16 parameters after five steps of PyTorch 1.13's optimizers, in
-// float32 with ATEN_CPU_CAPABILITY=avx2 and in float64. The parameters and then the gradients
-// were torch.rand(16) − ½ after manual_seed(3), the learning rates stepRates.
+// torchSteps holds the first of 16 parameters after five steps of PyTorch 1.13's optimizers, in
+// float32 with ATEN_CPU_CAPABILITY=avx2 and in float64. The parameters and then the gradients were
+// torch.rand(16) − ½ after manual_seed(3), and the learning rates were stepRates.
 var torchSteps = []struct {
 	name      string
 	optimizer Optimizer
@@ -71,7 +71,7 @@ var torchSteps = []struct {
 
 var stepRates = []float64{0.1, 0.1, 0.05, 0.2, 0.1}
 
-// steps is the parameters after five updates.
+// steps returns the parameters after five updates.
 func steps[T linalg.Float](o Optimizer) []T {
 	const size = 16
 	r := rng.NewTorch(3)
@@ -91,7 +91,7 @@ func steps[T linalg.Float](o Optimizer) []T {
 }
 
 func TestOptimizersAreTorchs(t *testing.T) {
-	// A few roundings an update.
+	// There are a few roundings per update.
 	const tolerance = 1e-15
 	for _, test := range torchSteps {
 		single := steps[float32](test.optimizer)
@@ -104,8 +104,8 @@ func TestOptimizersAreTorchs(t *testing.T) {
 	}
 }
 
-// Adam's first step is of the learning rate against the sign of the gradient, whatever its
-// size, and AdamW first shrinks the parameters.
+// Adam's first step has the length of the learning rate, against the sign of the gradient,
+// regardless of the gradient's size. AdamW also shrinks the parameters first.
 func TestFirstStepOfAdam(t *testing.T) {
 	for _, kind := range []OptimizerKind{Adam, AdamW} {
 		o := Optimizer{Kind: kind, WeightDecay: 0.5, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-300}
@@ -120,7 +120,7 @@ func TestFirstStepOfAdam(t *testing.T) {
 }
 
 func TestClipNorm(t *testing.T) {
-	// PyTorch's clip_grad_norm_ divides by the norm and 1e-6.
+	// PyTorch's clip_grad_norm_ divides by the norm plus 1e-6.
 	const longer = 5 + 1e-6
 	for _, test := range []struct {
 		limit float64

@@ -2,7 +2,7 @@ package trainer
 
 import "testing"
 
-// TestOutlinesHaveTheSizesOfNetworks of every kind of layer.
+// TestOutlinesHaveTheSizesOfNetworks compares outlines and networks with every kind of layer.
 func TestOutlinesHaveTheSizesOfNetworks(t *testing.T) {
 	for _, text := range []string{
 		"[{dense: 7}, {dense: 5}]",

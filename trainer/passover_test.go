@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// passOverStops end training, of the networks below, at epochs between the first and the last.
+// passOverStops end the training of the networks below at various epochs between the first and the
+// last.
 var passOverStops = map[string]Stop{
 	"gradient":       {Epochs: 60, GradNorm: 0.35},
 	"later gradient": {Epochs: 60, GradNorm: 0.35, MinEpochs: 20},
@@ -19,7 +20,7 @@ var passOverStops = map[string]Stop{
 	"hopeless":       {Epochs: 60, GradNorm: 1e-9, GiveUp: GiveUp{Epochs: 7, TrainLoss: 1e-3}},
 }
 
-// A run ends at the same epoch and in the same state whether hooks see every epoch or not.
+// A run ends at the same epoch and in the same state regardless of whether hooks see every epoch.
 func TestPassingEpochsOverChangesNothing(t *testing.T) {
 	converged := 0
 	for name, stop := range passOverStops {
@@ -56,12 +57,12 @@ func TestPassingEpochsOverChangesNothing(t *testing.T) {
 	}
 
 	if converged < 6 {
-		t.Errorf("%d runs converged: the test tells little", converged)
+		t.Errorf("only %d runs converged: the test is too weak", converged)
 	}
 }
 
-// runSeeing runs a training, cancelled and restored again and again where epochs are passed over,
-// and returns which epochs a hook saw.
+// runSeeing runs a training and returns the epochs that a hook saw. If epochs are passed over, it
+// cancels and restores the run again and again.
 func runSeeing(t *testing.T, c Config, idle func(int) bool) (map[int]bool, Result, *State) {
 	t.Helper()
 	data := testData(60, 5, 4)
@@ -104,7 +105,7 @@ func runSeeing(t *testing.T, c Config, idle func(int) bool) (map[int]bool, Resul
 	}
 }
 
-// The shorter way says what an evaluation says, on both sides of the target and far from it.
+// The cheaper test agrees with an evaluation on both sides of the target and far from it.
 func TestReachesIsWhatAnEvaluationSays(t *testing.T) {
 	data := testData(700, 5, 4)
 	for _, loss := range everyLoss {
@@ -123,7 +124,8 @@ func TestReachesIsWhatAnEvaluationSays(t *testing.T) {
 				want := stop.reached(e)
 				what := fmt.Sprintf("loss %v, factor %v, %+v", loss, factor, stop)
 				if got := newEvaluator(s.model, c.objective(), 100).reaches(stop, s.train); got != want {
-					// Chunks of 100 points sum in another order than those of an evaluation.
+					// Chunks of 100 points are summed in a different order than the chunks of an
+					// evaluation.
 					if factor != 1 {
 						t.Errorf("%s: %v in chunks of 100", what, got)
 					}
@@ -142,7 +144,7 @@ func TestReachesIsWhatAnEvaluationSays(t *testing.T) {
 	}
 }
 
-// The first part of the way decides where the target is far, and is left out where it did not.
+// The quick test decides if the target is far away, and is left out after it was inconclusive.
 func TestShorterWay(t *testing.T) {
 	s := newTestSession[float64](t, testConfig(), testData(60, 5, 4))
 	e := s.evaluate()

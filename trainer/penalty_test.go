@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// jacobianNorm is ‖J(x)‖₂ of a network from its definition.
+// jacobianNorm computes ‖J(x)‖₂ of a network from its definition.
 func jacobianNorm(net *network.Network, x []float64) float64 {
 	pass := network.NewPass[float64](net, 1)
 	pass.Forward(x, 1)
@@ -54,8 +54,8 @@ func TestPenaltyIsTheDerivative(t *testing.T) {
 	})
 }
 
-// The point is that of the weights with which the epoch began, the gradient that of the weights
-// now.
+// The point is found with the weights with which the epoch began, but the gradient is taken at the
+// current weights.
 func TestPenaltyKeepsItsPointForAnEpoch(t *testing.T) {
 	c := testConfig()
 	c.JacobianPenalty, c.Hidden, c.Optimizer.LearningRate = 0.5, []int{8, 6}, 0.5
@@ -84,7 +84,8 @@ func TestPenaltyKeepsItsPointForAnEpoch(t *testing.T) {
 	}
 }
 
-// The penalty lowers the norm it is of, and is no part of the loss that an update returns.
+// The penalty lowers the norm that it penalises, and the loss that an update returns does not
+// include it.
 func TestPenaltyLowersTheNorm(t *testing.T) {
 	data := testData(60, 10, 3)
 	final := func(weight float64) (lower, firstLoss float64) {
@@ -115,7 +116,7 @@ func TestPenaltyLowersTheNorm(t *testing.T) {
 	}
 }
 
-// A network that is constant has no direction to lower.
+// A constant network has no direction in which the norm falls.
 func TestPenaltyOfAConstant(t *testing.T) {
 	c := testConfig()
 	c.JacobianPenalty = 1

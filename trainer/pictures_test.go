@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// The reference trajectories of the paper's convolutional networks are over made-up pictures, which
-// NumPy drew after a fixed seed. This file draws them again; digests tell that they are the same.
+// The reference trajectories of the paper's convolutional networks use synthetic pictures, which
+// NumPy drew from a fixed seed. This file draws them again; digests check that they are the same.
 
 // labelled is a picture with its label.
 type labelled struct {
@@ -39,7 +39,8 @@ func smooth(r *rng.NumPy, side, cells int) []float64 {
 		part[i] = at - float64(low[i])
 	}
 
-	// The conversions keep a compiler from fusing: the rounding is NumPy's.
+	// The conversions prevent the compiler from fusing products and sums, so that the rounding is
+	// NumPy's.
 	mix := func(a, b, part float64) float64 { return float64(a*(1-part)) + float64(b*part) }
 	rows := make([]float64, side*cells)
 	for y := range side {
@@ -84,7 +85,7 @@ func digits() (train, test []labelled) {
 		return labelled{byte(class), pixels}
 	}
 
-	// The places of the pictures in a file of 60,000 decide in which order they are drawn.
+	// The pictures are drawn in the order of their places in a file of 60,000.
 	places := rng.NewNumPy(42).Choice(60_000, 5_000)
 	byPlace := make([]int, 60_000)
 	for i, place := range places {
@@ -147,7 +148,7 @@ func photographs() (train, test []labelled) {
 	return train, test
 }
 
-// pictures is the data set of drawn pictures, after a look at their digest.
+// pictures returns the data set of drawn pictures after checking their digest.
 func pictures(t *testing.T, shape [3]int, train, test []labelled, want string) *dataset.Dataset {
 	t.Helper()
 	hash := sha256.New()

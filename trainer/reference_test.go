@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Networks with names start as the code that they come from starts them, to the bit.
+// Named networks have the same initial parameters as in the code that they come from, to the bit.
 func TestNamedNetworksStartAsTheirCode(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -41,8 +41,9 @@ func namedModel[T float32 | float64](t *testing.T, name string, seed uint64, sha
 	return m
 }
 
-// GELU_CNN_4 as the paper's code had trained it after 20 epochs, on five pictures: the outputs that
-// PyTorch computes in float64, and the norms of its layers by the eigenvalues of unrolled matrices.
+// The reference is GELU_CNN_4 after 20 epochs of training by the paper's code: its outputs for five
+// pictures, computed by PyTorch in float64, and the norms of its layers, computed from the
+// eigenvalues of unrolled matrices.
 func TestOutputsAndNormsArePyTorchs(t *testing.T) {
 	archive := readArchive(t, "testdata/gelucnn4_seed43.npz")
 	m := namedModel[float64](t, "GELU_CNN_4", 43, [3]int{3, 32, 32})
@@ -94,7 +95,7 @@ func readArchive(t *testing.T, path string) map[string]*npy.Array {
 	return arrays
 }
 
-// The numbers of parameters and products that are published, or that a count by hand gives.
+// The expected numbers of parameters and products are published or counted by hand.
 func TestNamedNetworks(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -131,8 +132,8 @@ func TestNamedNetworks(t *testing.T) {
 	}
 }
 
-// Shapes travel from the points through every layer: those of CNN_5 by hand, and of a network with
-// overlapping windows and a residual block.
+// The shapes of every layer are known by hand, for CNN_5 and for a network with overlapping windows
+// and a residual block.
 func TestShapes(t *testing.T) {
 	parsed, err := ParseLayersText("[{conv: {channels: 4, size: 5, stride: 2}}, {max_pool: {size: 3, stride: 1, padding: 1}}, " +
 		"{residual: [{conv: {channels: 4, size: 3, padding: 1}}]}, {avg_pool: global}, {dense: 7}]")

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// maxAllocations is twice what an update of the network below was seen to allocate: small
-// objects, for Gorgonia's Let, column sums and boxed values, while no array is made anew.
+// maxAllocations is twice the number of allocations observed in an update of the network below.
+// They are small objects for Gorgonia's Let, column sums and boxed values; no array is allocated.
 const maxAllocations = 100
 
 func TestUpdatesAllocateLittle(t *testing.T) {
@@ -34,7 +34,8 @@ func TestUpdatesAllocateLittle(t *testing.T) {
 func TestTrainingDoesNotGrow(t *testing.T) {
 	const (
 		updates = 100_000
-		// What the runtime and other tests may leave behind; 100 bytes an update would be more.
+		// The runtime and other tests may keep this much memory; a leak of 100 bytes per update
+		// would exceed it.
 		slack = 256 << 10
 	)
 
@@ -59,7 +60,7 @@ func TestTrainingDoesNotGrow(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
-// Trainers come and go, in a sweep by the hundred.
+// A sweep creates hundreds of trainers, which must release their memory and goroutines.
 func TestTrainersLeaveNothingBehind(t *testing.T) {
 	const trainers, slack = 200, 1 << 20
 	train := func() { run(t, t.Context(), newTestTrainer(t, testConfig(), testData(20, 5, 4))) }
@@ -77,7 +78,7 @@ func TestTrainersLeaveNothingBehind(t *testing.T) {
 	}
 }
 
-// A run whose products are shared out has a spare processor as long as it lasts.
+// A run that shares out its products has a spare processor until it ends.
 func TestRunsGiveProcessorsBack(t *testing.T) {
 	for name, hidden := range map[string]int{"small": 16, "shared out": 2048} {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +104,8 @@ func TestRunsGiveProcessorsBack(t *testing.T) {
 	}
 }
 
-// heapInUse is the memory of what is reachable; a second collection frees what finalizers held.
+// heapInUse returns the size of the reachable memory. The second collection frees what finalizers
+// held.
 func heapInUse() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -112,7 +114,7 @@ func heapInUse() uint64 {
 	return m.HeapAlloc
 }
 
-// Trainers side by side, over one data set, end where they end one by one.
+// Trainers that run in parallel on the same data set end in the same state as one at a time.
 func TestTrainersRunSideBySide(t *testing.T) {
 	data := testData(50, 5, 4)
 	var configs []Config

@@ -11,9 +11,10 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// All digests and bit patterns in this file are of PyTorch 1.13 with ATEN_CPU_CAPABILITY=avx2.
+// All digests and bit patterns in this file come from PyTorch 1.13 with ATEN_CPU_CAPABILITY=avx2.
 
-// The sums of the columns of rows×cols numbers torch.rand − ½ after manual_seed(rows·cols).
+// torchColumnSums holds the sums of the columns of rows×cols numbers torch.rand − ½ after
+// manual_seed(rows·cols).
 var torchColumnSums = []struct {
 	rows, cols int
 	digest     string
@@ -124,7 +125,7 @@ func TestCrossEntropyIsTorchs(t *testing.T) {
 	}
 }
 
-// logProbabilities are minus the losses of each row with each label.
+// logProbabilities returns minus the loss of each row with each label.
 func logProbabilities(z []float32, k int) []float32 {
 	logP := make([]float32, len(z))
 	for i := range z {

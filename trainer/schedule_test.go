@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// recursive is get_lr of a scheduler of PyTorch 1.13: the learning rate after its t-th step,
-// from the one before it.
+// recursive is get_lr of a scheduler of PyTorch 1.13: the learning rate after its t-th step, given
+// the previous rate.
 type recursive func(t int, rate float64) float64
 
 func torchConstantLR(_ int, rate float64) float64 { return rate }
@@ -41,14 +41,14 @@ func torchMultiStepLR(milestones []int, gamma float64) recursive {
 	}
 }
 
-// torchLimitedStepLR is the LambdaLR that the paper's code makes of a floor.
+// torchLimitedStepLR is the LambdaLR that the paper's code uses for a floor.
 func torchLimitedStepLR(size int, gamma, floor float64) recursive {
 	return func(t int, _ float64) float64 {
 		return max(math.Pow(gamma, math.Floor(float64(t)/float64(size))), floor)
 	}
 }
 
-// simulate is the learning rates of the first n updates, the base rate being 1.
+// simulate returns the learning rates of the first n updates, with base rate 1.
 func simulate(n int, next recursive) []float64 {
 	rates := []float64{1}
 	for t := 1; t < n; t++ {
@@ -58,7 +58,7 @@ func simulate(n int, next recursive) []float64 {
 }
 
 // simulateWarmup is the paper's SequentialLR: LinearLR from 1/warmup over warmup − 1 steps, and
-// at step warmup + 1 the other scheduler, from its base rate.
+// from step warmup + 1 on the other scheduler, starting at its base rate.
 func simulateWarmup(n, warmup int, next recursive) []float64 {
 	linear := torchLinearLR(1/float64(warmup), warmup-1)
 	rates := []float64{1 / float64(warmup)}
@@ -76,7 +76,7 @@ func simulateWarmup(n, warmup int, next recursive) []float64 {
 	return rates
 }
 
-// fractions are the milestones of the paper's step_scheduler, in its floating-point arithmetic.
+// fractions returns the milestones of the paper's step_scheduler, in its floating-point arithmetic.
 func fractions(fraction float64, updates int) []int {
 	var m []int
 	for i := 1; i < int(1/fraction); i++ {
@@ -86,7 +86,7 @@ func fractions(fraction float64, updates int) []int {
 }
 
 func TestPaperSchedules(t *testing.T) {
-	// The recursions round once an update, 20,000 times in a warm-up.
+	// The recursions round once per update, 20,000 times in a warm-up.
 	const tolerance = 1e-11
 	const updates = 120_000
 	for _, perEpoch := range []int{1, 3, 8} {
@@ -125,7 +125,8 @@ func TestPaperSchedules(t *testing.T) {
 	}
 }
 
-// Learning rates that the paper's code itself gave on PyTorch 1.13, with 8 updates an epoch.
+// These learning rates were computed by the paper's code itself on PyTorch 1.13, with 8 updates per
+// epoch.
 func TestPaperSchedulesByThePapersCode(t *testing.T) {
 	const tolerance = 1e-12
 	for name, rates := range map[string]map[int]float64{
@@ -145,7 +146,7 @@ func TestPaperSchedulesByThePapersCode(t *testing.T) {
 	}
 }
 
-// checkFactors compares the factors of the updates from the first on, with 4 of them an epoch.
+// checkFactors compares the factors of the first updates, with 4 updates per epoch.
 func checkFactors(t *testing.T, s Schedule, want ...float64) {
 	t.Helper()
 	for u, w := range want {
@@ -184,8 +185,8 @@ func TestScheduleShapes(t *testing.T) {
 	}
 }
 
-// After a warm-up of n updates, and one more at the full rate, any schedule begins as if the
-// training did.
+// After a warm-up of n updates and one more update at the full rate, any schedule starts as if
+// training had just begun.
 func TestWarmupComposesWithEverySchedule(t *testing.T) {
 	for _, s := range []Schedule{
 		{},

@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// A run stopped after any number of updates, within an epoch or at its end, and gone on with in
-// another Trainer, ends where it would have without.
+// A run that is stopped after any number of updates, within an epoch or at its end, and continued
+// by another Trainer ends as it would have without the stop.
 func TestResume(t *testing.T) {
 	data := testData(50, 5, 4) // in batches of 16, 16, 16 and 2
 	for name, o := range everyOptimizer {
@@ -43,7 +43,7 @@ func testResume(t *testing.T, c Config, data *dataset.Dataset) {
 			t.Errorf("stopped after %d updates: %+v", stop, interrupted)
 		}
 		state := first.State()
-		run(t, t.Context(), first) // which must not reach into the state
+		run(t, t.Context(), first) // this must not change the state
 
 		second := newTestTrainer(t, c, data)
 		after := record(second)
@@ -56,7 +56,7 @@ func testResume(t *testing.T, c Config, data *dataset.Dataset) {
 		}
 		checkSameState(t, second.State(), through.State())
 		if !slices.Equal(*before, *epochs) {
-			t.Errorf("gone on with after %d updates, the hook saw\n%v, want\n%v", stop, *before, *epochs)
+			t.Errorf("continued after %d updates, the hook saw\n%v, want\n%v", stop, *before, *epochs)
 		}
 		if seen := slices.Concat((*before)[:interrupted.Epochs+1], *after); !slices.Equal(seen, *epochs) {
 			t.Errorf("resumed after %d updates, the hooks saw\n%v, want\n%v", stop, seen, *epochs)
@@ -152,7 +152,7 @@ func TestRestoreErrors(t *testing.T) {
 	}
 }
 
-// The network of a state is that of a configuration that can be trained, or there is an error.
+// NetworkOf returns an error for a configuration that cannot be trained.
 func TestNetworkOfChecksItsConfiguration(t *testing.T) {
 	for words, spoil := range map[string]func(*Config){
 		"model.hidden":     func(c *Config) { c.Hidden = []int{0} },

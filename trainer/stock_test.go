@@ -31,12 +31,12 @@ func testFusedEqualsStock(t *testing.T, c Config) {
 	})
 }
 
-// stockGraph is the mean loss of a batch and its gradient, laid out as the model's, by
-// Gorgonia's own operations, on weights stored in×out.
+// stockGraph computes the mean loss of a batch and its gradient, laid out like the model's, with
+// Gorgonia's own operations on weights stored in×out.
 func stockGraph(m *model[float64], o losses.Objective, b batch[float64]) (mean float64, grad []float64) {
 	g := G.NewGraph()
 	leaf := func(name string, v *tensor.Dense) *G.Node {
-		// Gorgonia takes leaves of one name and shape for one and the same.
+		// Gorgonia treats leaves with the same name and shape as the same leaf.
 		return G.NewMatrix(g, G.Float64, G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
 	}
 
@@ -83,8 +83,8 @@ func stockGraph(m *model[float64], o losses.Objective, b batch[float64]) (mean f
 	return read.Data().(float64), grad
 }
 
-// stockActivations are Gorgonia's own operations, by the names of activations. It has no error
-// function, which gelu needs.
+// stockActivations holds Gorgonia's own operations by the names of activations. Gorgonia has no
+// error function, which gelu needs.
 var stockActivations = map[string]func(a network.Activation, x *G.Node) *G.Node{
 	"identity":   func(_ network.Activation, x *G.Node) *G.Node { return x },
 	"relu":       func(_ network.Activation, x *G.Node) *G.Node { return G.Must(G.Rectify(x)) },
@@ -97,8 +97,8 @@ var stockActivations = map[string]func(a network.Activation, x *G.Node) *G.Node{
 	"softplus": func(_ network.Activation, x *G.Node) *G.Node { return G.Must(G.Softplus(x)) },
 }
 
-// stockLoss writes cross-entropy as log Σ exp z − z_y, Gorgonia's SoftMax being wrong. The logits
-// of these tests are of order 1.
+// stockLoss computes cross-entropy as log Σ exp z − z_y, because Gorgonia's SoftMax is wrong. The
+// logits of these tests are of order 1.
 func stockLoss(l losses.Loss, out, target *G.Node) *G.Node {
 	if l == losses.CrossEntropy {
 		logSum := G.Must(G.Log(G.Must(G.Sum(G.Must(G.Exp(out)), 1))))

@@ -52,7 +52,7 @@ func TestEpochs(t *testing.T) {
 	}
 }
 
-// Norm, distance and length of path, from the networks themselves.
+// The norm, the distance and the path length are checked against the networks themselves.
 func TestDistances(t *testing.T) {
 	var start, previous []float64
 	var path float64
@@ -94,7 +94,7 @@ func distance(a, b []float64) float64 {
 	return math.Sqrt(s)
 }
 
-// The network handed out computes what the graph computes, and is nobody else's.
+// The network that hooks see computes what the graph computes and shares no memory with training.
 func TestNetworkIsACopy(t *testing.T) {
 	data := testData(50, 5, 4)
 	c := testConfig()
@@ -124,7 +124,7 @@ func TestNetworkIsACopy(t *testing.T) {
 }
 
 func TestStop(t *testing.T) {
-	// The run that the targets cut short.
+	// Without targets, the run takes all epochs; the targets below end it earlier.
 	data := testData(50, 5, 4)
 	c := testConfig()
 	c.Optimizer.LearningRate = 0.2
@@ -134,7 +134,7 @@ func TestStop(t *testing.T) {
 	epochs := record(through)
 	run(t, t.Context(), through)
 	at := func(i int) Evaluation { return (*epochs)[i].evaluation }
-	// first is the first epoch of training with such an evaluation.
+	// first returns the first epoch of training with such an evaluation.
 	first := func(such func(Evaluation) bool) int {
 		return 1 + slices.IndexFunc((*epochs)[1:], func(e seenEpoch) bool { return such(e.evaluation) })
 	}
@@ -205,7 +205,7 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
-// A hook that has begun may finish what it does.
+// Cancellation does not interrupt hooks.
 func TestHooksOutliveCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	tr := newTestTrainer(t, testConfig(), testData(50, 5, 4))

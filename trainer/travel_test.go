@@ -16,8 +16,9 @@ func travelOf(t *testing.T, c Config) (last *Epoch) {
 	return last
 }
 
-// TestTravelOfOneUpdateAnEpoch holds the path by updates against that by epochs, which are the same
-// where an epoch is an update, and both against the rate times the gradients, which plain SGD goes.
+// TestTravelOfOneUpdateAnEpoch compares the path over updates with the path over epochs, which are
+// equal if an epoch is one update, and both with the rate times the gradients, which plain SGD
+// moves.
 func TestTravelOfOneUpdateAnEpoch(t *testing.T) {
 	c := testConfig()
 	c.BatchSize, c.ClipNorm, c.Optimizer = 50, 0, Optimizer{LearningRate: 0.1}
@@ -30,8 +31,8 @@ func TestTravelOfOneUpdateAnEpoch(t *testing.T) {
 	}
 }
 
-// TestTravelIsClipped wants every update of a clipped gradient to be as long as the rate times the
-// limit.
+// TestTravelIsClipped checks that every update with a clipped gradient is as long as the rate times
+// the limit.
 func TestTravelIsClipped(t *testing.T) {
 	c := testConfig()
 	c.BatchSize, c.ClipNorm, c.Optimizer = 10, 1e-3, Optimizer{LearningRate: 0.1}

@@ -33,9 +33,9 @@ type twin struct {
 }
 
 // Random networks of convolutions in one and two dimensions, with strides, paddings, dilations,
-// overlapping pools, residual blocks and every activation start as PyTorch starts them, to the bit,
-// and make the same updates in float64; then their Jacobians and the norms of their layers are
-// those that PyTorch differentiates.
+// overlapping pools, residual blocks and every activation, have PyTorch's initial parameters, to
+// the bit, and make the same updates in float64. After that, their Jacobians and the norms of their
+// layers equal the ones that PyTorch computes by differentiation.
 func TestRandomNetworksArePyTorchs(t *testing.T) {
 	text, err := os.ReadFile("testdata/twins.json")
 	if err != nil {
@@ -99,7 +99,7 @@ func (w twin) check(t *testing.T, x, labels, start, end []float64) {
 	d := &dataset.Dataset{Name: "twin", Classes: w.Classes, Shape: w.Shape, Train: points, Test: points}
 	c := w.config(t)
 
-	// Parameters begin in float32, as PyTorch draws them, before training goes on in float64.
+	// Parameters are drawn in float32, as by PyTorch, and then trained in float64.
 	for i, v := range newTestSession[float32](t, c, d).model.params {
 		if float64(v) != start[i] {
 			t.Fatalf("parameter %d begins at %v, want %v", i, v, start[i])
@@ -131,7 +131,7 @@ func (w twin) check(t *testing.T, x, labels, start, end []float64) {
 	w.checkMeasures(t, s.network(), x)
 }
 
-// checkMeasures compares the Jacobians at some points, and the layers' norms.
+// checkMeasures compares the Jacobian norms at some points and the norms of the layers.
 func (w twin) checkMeasures(t *testing.T, net *network.Network, x []float64) {
 	n, outs, ins := len(w.Jacobians), net.Out(), net.In()
 	pass := network.NewPass[float64](net, n)
@@ -147,7 +147,7 @@ func (w twin) checkMeasures(t *testing.T, net *network.Network, x []float64) {
 		t.Fatal(err)
 	}
 
-	// Average pools are linear layers here, and modules without parameters there.
+	// Average pools are linear layers here, but modules without parameters in PyTorch.
 	wants := w.Norms
 	for i, top := range known.Layers() {
 		if net.Layers[i].Pool != nil || len(wants) == 0 || math.Abs(top.Norm/wants[0]-1) > 1e-6 {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// cifarRecord is labels and then three planes, each of one brightness.
+// cifarRecord returns labels followed by three planes, each of constant brightness.
 func cifarRecord(red, green, blue byte, labels ...byte) []byte {
 	b := slices.Clone(labels)
 	for _, v := range []byte{red, green, blue} {
@@ -24,7 +24,7 @@ func writeCIFAR10(t *testing.T, dir, suffix string) {
 		slices.Concat(cifarRecord(255, 255, 255, 0), cifarRecord(255, 0, 0, 1)))
 }
 
-// corners is the first pixel of each plane of a picture with side×side pixels.
+// corners returns the first pixel of each plane of a picture with side×side pixels.
 func corners(s Split, i, planes int) []float64 {
 	row := s.X.RawRowView(i)
 	v := make([]float64, planes)
@@ -134,7 +134,7 @@ func TestTestPointsAlone(t *testing.T) {
 	}
 }
 
-// FuzzCIFAR checks that, whatever the bytes, the records are whole and their labels classes.
+// FuzzCIFAR checks that for any bytes, the records are complete and their labels are classes.
 func FuzzCIFAR(f *testing.F) {
 	f.Add(cifarRecord(1, 2, 3, 4), 1)
 	f.Add(cifarRecord(1, 2, 3, 4, 99), 2)

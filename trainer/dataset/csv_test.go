@@ -119,7 +119,7 @@ func TestLoadCSVErrors(t *testing.T) {
 	checkError(t, err, o.Path, "other.csv")
 }
 
-// Whatever the bytes, the parser gives an error or a table that hangs together.
+// For any bytes, the parser returns an error or a consistent table.
 func FuzzParseCSV(f *testing.F) {
 	f.Add([]byte(flowers), "species", "")
 	f.Add([]byte("a,label\n1,x\n"), "label", "-a")
@@ -152,7 +152,7 @@ func FuzzParseCSV(f *testing.F) {
 	})
 }
 
-// checkLabels wants distinct names, each of which some point has.
+// checkLabels fails the test unless the names are distinct and each is the label of some point.
 func checkLabels(t *testing.T, l *Labels, n int) {
 	t.Helper()
 	used := map[int]bool{}

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// roundingTolerance is for numbers of order 1 that two programs compute in float64 by formulas
-// that differ only in the order of a few operations.
+// roundingTolerance is the tolerance for numbers of order 1 that two programs compute in float64 by
+// formulas that differ only in the order of a few operations.
 const roundingTolerance = 1e-14
 
-// mark is the mark of the order of bytes in UTF-8.
+// mark is the byte order mark in UTF-8.
 const mark = "\ufeff"
 
-// writeFile writes b below dir, packed if the name ends in .gz.
+// writeFile writes b below dir, compressed if the name ends in .gz.
 func writeFile(t *testing.T, dir, name string, b []byte) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -47,7 +47,7 @@ func packed(t *testing.T, b []byte) []byte {
 	return buffer.Bytes()
 }
 
-// checkSplit compares a split with the points and labels it must have.
+// checkSplit compares a split with the expected points and labels.
 func checkSplit(t *testing.T, what string, s Split, points [][]float64, labels []int) {
 	t.Helper()
 	if !slices.Equal(s.Labels, labels) {
@@ -73,7 +73,7 @@ func checkNear(t *testing.T, what string, got, want []float64, tolerance float64
 	}
 }
 
-// checkError wants an error that mentions all the words.
+// checkError fails the test unless err mentions all the words.
 func checkError(t *testing.T, err error, words ...string) {
 	t.Helper()
 	if err == nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// idxFile is the bytes of an IDX file.
+// idxFile returns the bytes of an IDX file.
 func idxFile(shape []uint32, data ...byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(0x0800+len(shape)))
 	for _, n := range shape {
@@ -18,8 +18,8 @@ func idxFile(shape []uint32, data ...byte) []byte {
 	return append(b, data...)
 }
 
-// writeIDX writes three training and two test pictures of 2×2 pixels under the names that a
-// separator and a suffix make.
+// writeIDX writes three training and two test pictures of 2×2 pixels under names built with a
+// separator and a suffix.
 func writeIDX(t *testing.T, dir, separator, suffix string) {
 	t.Helper()
 	for name, b := range map[string][]byte{
@@ -56,7 +56,7 @@ func TestLoadIDX(t *testing.T) {
 	}
 }
 
-// The two data sets have the same file names: each must prefer the folder of its own.
+// The two data sets have the same file names, so each must prefer its own folder.
 func TestLoadIDXTellsMNISTFromFashion(t *testing.T) {
 	dir := t.TempDir()
 	writeIDX(t, dir, "-", "")
@@ -128,7 +128,7 @@ func TestMissingFilesAreAllNamed(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, the parser gives an error or exactly the data that the header promises.
+// For any bytes, the parser returns an error or exactly the data that the header announces.
 func FuzzParseIDX(f *testing.F) {
 	f.Add(idxFile([]uint32{2, 1, 3}, 1, 2, 3, 4, 5, 6), 3)
 	f.Add(idxFile([]uint32{3}, 7, 0, 9), 1)

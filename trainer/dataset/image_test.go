@@ -2,10 +2,10 @@ package dataset
 
 import "testing"
 
-// torchTolerance is for greyscale and resizing, which PyTorch computes in float32.
+// torchTolerance is the tolerance for greyscale and resizing, which PyTorch computes in float32.
 const torchTolerance = 1e-7
 
-// The expected numbers are PyTorch 1.13's: the weights of torchvision's greyscale, then
+// The expected numbers come from PyTorch 1.13: torchvision's greyscale weights, then
 // torch.nn.functional.interpolate(mode="bilinear", align_corners=False).
 func TestImagesGreyAndResized(t *testing.T) {
 	colour := images{n: 1, channels: 3, height: 4, width: 4}
@@ -50,7 +50,7 @@ func TestImagesGreyAndResized(t *testing.T) {
 	}
 }
 
-// Each channel of a resized colour picture is what it would be alone.
+// Each channel of a resized colour picture is resized independently.
 func TestImagesResizeEachChannel(t *testing.T) {
 	const side = 7
 	colour := images{n: 2, channels: 3, height: side, width: side}

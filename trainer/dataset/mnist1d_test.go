@@ -13,18 +13,17 @@ import (
 )
 
 const (
-	// frozenTolerance is how near the generator must come to the published file; it comes
-	// within 2.3e-14.
+	// frozenTolerance is the largest allowed difference from the published file; the actual
+	// difference is at most 2.3e-14.
 	frozenTolerance = 1e-12
-	// projectionTolerance is for a weighted sum of all 200,000 published features, each
-	// within frozenTolerance/40.
+	// projectionTolerance is the tolerance for a weighted sum of all 200,000 published features,
+	// each within frozenTolerance/40.
 	projectionTolerance = 1e-10
 )
 
-// The digests and sums are those of the published mnist1d_data.pkl, training points first.
-// No feature in it is within 1.9e-11 of the middle between two multiples of 1e-5, so the
-// digest of the rounded features stands or falls with all of them being right to 1e-5, and
-// the projection and the 16 rows with their being right to 1e-12.
+// The digests and sums were computed from the published mnist1d_data.pkl, training points first. No
+// feature in it is within 1.9e-11 of the middle between two multiples of 1e-5, so the digest of the
+// rounded features checks all features to 1e-5. The projection and the 16 rows check them to 1e-12.
 func TestMNIST1DIsThePublishedDataSet(t *testing.T) {
 	d := mnist1d(t, DefaultMNIST1D())
 	if d.Train.Len() != 4000 || d.Test.Len() != 1000 || d.Train.Dim() != 40 || d.Test.Dim() != 40 || d.Classes != 10 {
@@ -54,8 +53,8 @@ func TestMNIST1DIsThePublishedDataSet(t *testing.T) {
 	checkRows(t, d, "testdata/mnist1d_rows.csv")
 }
 
-// The rows were computed by a NumPy and SciPy program that repeats the reference, and the
-// published file, exactly.
+// The rows were computed by a NumPy and SciPy program that reproduces the reference and the
+// published file exactly.
 func TestMNIST1DWithEveryParameterChanged(t *testing.T) {
 	d := mnist1d(t, MNIST1DConfig{
 		Samples: 30, TrainSplit: 0.6, TemplateLength: 15, Padding: [2]int{10, 25}, ScaleCoefficient: 0.9,
@@ -69,7 +68,7 @@ func TestMNIST1DWithEveryParameterChanged(t *testing.T) {
 	}
 }
 
-// Without any distortion a signal is its template, up to the standardisation of all of them.
+// Without any distortion, a signal is its template, up to the standardisation of all signals.
 func TestMNIST1DUndistortedIsTheTemplates(t *testing.T) {
 	d := mnist1d(t, MNIST1DConfig{Samples: 20, TrainSplit: 0.5, TemplateLength: 12, MaxTranslation: 1, FinalLength: 12})
 	var templates []float64

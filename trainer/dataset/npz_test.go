@@ -22,7 +22,7 @@ func TestLoadNPZOfNumPy(t *testing.T) {
 	checkSplit(t, "test", d.Test, [][]float64{{0, 0.25, 0.5, 0.75, 1, 1.25}, {1.5, 1.75, 2, 2.25, 2.5, 2.75}}, []int{2, 1})
 }
 
-// npzOptions writes arrays to a file.
+// npzOptions writes arrays to a file and returns options that read it.
 func npzOptions(t *testing.T, arrays map[string]any) Options {
 	t.Helper()
 	o := DefaultOptions()

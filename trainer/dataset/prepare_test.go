@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// numbered is a data set in which point i has features 2i, 2i+1 and label i.
+// numbered returns a data set in which point i has the features 2i and 2i+1 and the label i.
 func numbered() *Dataset {
 	split := func(n int) Split {
 		s := Split{X: mat.NewDense(n, 2, nil), Labels: upTo(n)}
@@ -20,13 +20,13 @@ func numbered() *Dataset {
 	return &Dataset{Name: "numbered", Classes: 12, Train: split(12), Test: split(12)}
 }
 
-// The expected orders, labels and noise are NumPy 1.24's, by the steps of the paper's program.
+// The expected orders, labels and noise come from NumPy 1.24, by the steps of the paper's program.
 func TestPreparationDrawsAsThePaper(t *testing.T) {
 	order := []int{10, 9, 0, 8, 5, 2, 1, 11, 4, 7, 3, 6}
 	for _, c := range []struct {
 		name        string
 		p           Preparation
-		train, test []int // which points, by their first feature
+		train, test []int // the expected points, by their first feature
 		labels      []int
 	}{
 		{"all", Preparation{Permute: true, Seed: 42}, order, order, order},
@@ -48,7 +48,7 @@ func TestPreparationDrawsAsThePaper(t *testing.T) {
 	}
 }
 
-// points is what numbered has at the given indices.
+// points returns the features of numbered at the given indices.
 func points(indices []int) [][]float64 {
 	p := make([][]float64, len(indices))
 	for row, i := range indices {
@@ -57,13 +57,13 @@ func points(indices []int) [][]float64 {
 	return p
 }
 
-// Feature noise is drawn before the subset, so other points are kept than without it.
+// Feature noise is drawn before the subset, so it changes which points are kept.
 func TestPreparationAddsNoiseBeforeItDraws(t *testing.T) {
 	d := prepare(t, Preparation{Permute: true, Seed: 42, TrainSize: 7, FeatureNoise: 0.5, LabelNoise: 0.6}, numbered())
 	if want := []int{7, 11, 0, 3, 1, 5, 9}; !slices.Equal(d.Train.Labels, want) {
 		t.Errorf("training labels %v, want %v", d.Train.Labels, want)
 	}
-	// These are float32 numbers: equality is meant.
+	// These are float32 numbers, so they must be equal.
 	want := []float64{22.033763885498047, 22.287626266479492, 13.137540817260742, 14.718855857849121}
 	if got := d.Train.X.RawMatrix().Data[:4]; !slices.Equal(got, want) {
 		t.Errorf("features %v, want %v", got, want)
@@ -72,8 +72,8 @@ func TestPreparationAddsNoiseBeforeItDraws(t *testing.T) {
 	checkSplit(t, "the test points", d.Test, points(order), order)
 }
 
-// The digests are those of the labels that the steps of the paper's program make of the
-// published file; the features are the first point's first.
+// The digests are computed from the labels that the steps of the paper's program give for the
+// published file; the features are the first features of the first point.
 func TestPreparationOfMNIST1D(t *testing.T) {
 	published := mnist1d(t, DefaultMNIST1D())
 	for _, c := range []struct {
@@ -107,7 +107,7 @@ func TestPreparationOfMNIST1D(t *testing.T) {
 
 func TestPreparationKeepsClassCountsAndNestsItsPairs(t *testing.T) {
 	before := upTo(101)
-	var changed []int // by the previous alpha
+	var changed []int // with the previous alpha
 	for _, alpha := range []float64{0, 0.1, 0.25, 0.5, 0.9, 1} {
 		labels := upTo(101)
 		exchangeLabels(labels, alpha, 3)
@@ -170,7 +170,7 @@ func TestRoundFloat32(t *testing.T) {
 	if got := d.Test.X.At(11, 1); got != 1 {
 		t.Errorf("1 + 1e-9 became %v", got)
 	}
-	if err := (&Dataset{}).RoundFloat32(); err != nil { // an empty data set is left alone
+	if err := (&Dataset{}).RoundFloat32(); err != nil { // an empty data set does not change
 		t.Error(err)
 	}
 }

@@ -17,13 +17,13 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// tableOf reads content as a CSV file.
+// tableOf parses content as a CSV file.
 func tableOf(t *testing.T, content string, o TableOptions) (*Table, error) {
 	t.Helper()
 	return ReadTable(writeFile(t, t.TempDir(), "own.csv", []byte(content)), o)
 }
 
-// texts are the labels of the points.
+// texts returns the labels of the points.
 func texts(l *Labels) []string {
 	if l == nil {
 		return nil
@@ -156,7 +156,7 @@ func TestReadTableOfNPZ(t *testing.T) {
 	checkError(t, err, `"features"`, `"x"`, "keys")
 }
 
-// A number is one label however it is written, where all labels are numbers.
+// If all labels are numbers, a number is the same label regardless of how it is written.
 func TestOneRuleForLabels(t *testing.T) {
 	for labels, names := range map[string]string{
 		"10 9 -1 9":         "-1 9 10",
@@ -247,8 +247,8 @@ func TestLabelsThatLookLikeARegression(t *testing.T) {
 }
 
 // TestWideTable reads 100,000 columns, which took minutes when each name was compared with all
-// before it, and counts how often a name is looked up: once for each column, and once for each that
-// is chosen.
+// names before it. It counts how often names are looked up: once for each column, and once for each
+// chosen column.
 func TestWideTable(t *testing.T) {
 	const n = 100_000
 	names, values := make([]string, n), slices.Repeat([]string{"1"}, n)
@@ -286,8 +286,8 @@ func TestFilesAreLookedForInThreePlaces(t *testing.T) {
 	}
 }
 
-// TestLabelsBeyondFloats keeps whole numbers apart that are one float, and refuses a label that is
-// not a finite number among numbers, which would put 10 before 2.
+// TestLabelsBeyondFloats checks that whole numbers that are the same float stay different labels.
+// Among numbers, a label that is not a finite number is an error; it would put 10 before 2.
 func TestLabelsBeyondFloats(t *testing.T) {
 	rows := func(labels ...string) string { return "a,label\n1," + strings.Join(labels, "\n2,") + "\n" }
 	table, err := tableOf(t, rows("9007199254740993", "+9007199254740992", "1e0"), TableOptions{})
@@ -322,7 +322,7 @@ func TestLabelsBeyondFloats(t *testing.T) {
 	}
 }
 
-// endless reads as one text over and over, and counts its bytes.
+// endless is a reader that repeats a text forever and counts its bytes.
 type endless struct {
 	text, block string
 	read        int
@@ -338,7 +338,7 @@ func (e *endless) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// TestRowsWithoutEnd reads headers that never end, and one cell that does not.
+// TestRowsWithoutEnd reads headers that never end and a cell that never ends.
 func TestRowsWithoutEnd(t *testing.T) {
 	for _, c := range []struct {
 		text string
@@ -355,7 +355,8 @@ func TestRowsWithoutEnd(t *testing.T) {
 	}
 }
 
-// TestInputsAreCheckedBeforePoints reads the heads of tables for a model of another size.
+// TestInputsAreCheckedBeforePoints reads the headers of tables for a model with a different number
+// of inputs.
 func TestInputsAreCheckedBeforePoints(t *testing.T) {
 	r := &endless{text: "1,2\n"}
 	_, err := parseCSV(io.MultiReader(strings.NewReader("a,b\n"), r), TableOptions{Inputs: 3, Labels: DropLabels})

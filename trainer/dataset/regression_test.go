@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// regressionOf loads the two files as a regression.
+// regressionOf loads two files as a regression.
 func regressionOf(t *testing.T, train, test string, change func(*Config)) (*Dataset, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,8 +36,8 @@ const (
 
 func bothTargets(c *Config) { c.Options.Targets = "wear, power" }
 
-// TestTargetsInEveryWriting reads the same numbers from every way of writing a table, in the order
-// in which the targets are asked for and not in that of the columns.
+// TestTargetsInEveryWriting reads the same numbers from every way of writing a table. Targets come
+// in the requested order, not in the order of the columns.
 func TestTargetsInEveryWriting(t *testing.T) {
 	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(regressionRows)
 	if err != nil {
@@ -60,7 +60,8 @@ func TestTargetsInEveryWriting(t *testing.T) {
 			t.Errorf("%s: targets %v, features %v, %d outputs", name, d.Targets, d.Features, d.Outputs())
 		}
 
-		// Mean and standard deviation are those of the training points, for the test points too.
+		// The mean and the standard deviation of the training points are used for the test points
+		// too.
 		s := d.TargetScale
 		checkNear(t, name+": mean", s.Mean, []float64{0.2, 30}, roundingTolerance)
 		checkNear(t, name+": std", s.Std, []float64{math.Sqrt(0.02 / 3), math.Sqrt(1400. / 3)}, 1e-13)
@@ -76,7 +77,8 @@ func TestTargetsInEveryWriting(t *testing.T) {
 	}
 }
 
-// TestTargetsFollowTheirPoints through the draw of a subset and the points held out.
+// TestTargetsFollowTheirPoints checks that points keep their targets when a subset is drawn and
+// points are held out.
 func TestTargetsFollowTheirPoints(t *testing.T) {
 	var rows strings.Builder
 	rows.WriteString("x,label\n")
@@ -101,7 +103,7 @@ func TestTargetsFollowTheirPoints(t *testing.T) {
 	}
 }
 
-// TestTargetsThatAreNone are refused with their place.
+// TestTargetsThatAreNone checks that invalid targets are errors that name their place.
 func TestTargetsThatAreNone(t *testing.T) {
 	for _, c := range []struct {
 		name, train, test, want string

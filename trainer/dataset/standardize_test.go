@@ -8,7 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// twoFeatures are training points of mean 2 and 300, deviation 1 and 100, and a constant feature.
+// twoFeatures holds training points with two features, of means 2 and 300 and deviations 1 and 100,
+// and a constant feature.
 func twoFeatures() *Dataset {
 	return &Dataset{
 		Name: "own", Classes: 2, Features: []string{"a", "b", "c"},

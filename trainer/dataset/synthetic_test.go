@@ -9,8 +9,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// standardErrors is how far a mean of random numbers may be from its expectation: the seeds
-// are fixed, so this does not fail by chance, and 5 would be wrong once in two million.
+// standardErrors is the largest allowed distance of a mean of random numbers from its expectation.
+// The seeds are fixed, so tests do not fail by chance; a limit of 5 would be exceeded once in two
+// million draws.
 const standardErrors = 5
 
 func TestGaussianMixtureHasItsClouds(t *testing.T) {
@@ -42,8 +43,8 @@ func TestGaussianMixtureHasItsClouds(t *testing.T) {
 	}
 }
 
-// The first points of each split as the paper's notebook has them, and the range that it prints, by
-// PyTorch 1.13 with seed 0.
+// The expected values are the first points of each split in the paper's notebook and the range that
+// it prints, computed by PyTorch 1.13 with seed 0.
 func TestGaussianMixtureIsTheToy(t *testing.T) {
 	o := DefaultOptions()
 	o.Seed = 0

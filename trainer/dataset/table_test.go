@@ -42,7 +42,7 @@ func TestSourcesAreNamedAndTakeOptionsThatExist(t *testing.T) {
 	}
 }
 
-// Every source loads with its defaults or says which file it misses, and stands by its word.
+// Every source loads with its defaults or names the missing file, and the data set is as described.
 func TestEverySourceLoadsOrNamesWhatItNeeds(t *testing.T) {
 	for _, s := range Sources {
 		o := DefaultOptions()
@@ -77,7 +77,7 @@ func TestValidate(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*Options)
-		keys   []string // of the errors
+		keys   []string // expected in the errors
 	}{
 		{"mnist1d", func(o *Options) { o.MNIST1D.Samples = 100 }, nil},
 		{"csv", func(o *Options) { o.Train, o.Label, o.Seed = "a.csv", "y", 1 }, nil},
@@ -107,7 +107,7 @@ func TestValidate(t *testing.T) {
 	checkError(t, Config{Name: "mnst", Options: DefaultOptions()}.Check(), `"mnst"`, "mnist1d, mnist, fashion_mnist", "random_labels")
 }
 
-// errorKeys are the keys of a joined error's parts.
+// errorKeys returns the keys of the parts of a joined error.
 func errorKeys(t *testing.T, err error) []string {
 	t.Helper()
 	parts := []error{err}
