@@ -7,12 +7,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// boundBands draws a bound of every setting over epochs: the mean over its seeds, one standard
-// deviation to either side, and single seeds dotted, with the power laws of the means.
+// boundBands draws one bound over epochs: for each setting the mean over its seeds with a band of
+// one standard deviation, single seeds as dotted lines, and the power laws of the means.
 func boundBands(pick runset.Pick) drawing {
 	return func(tables []*series.Table) (*figure.Figure, string) {
 		groups := runset.GroupBy(tables, query.VaryingKeys(tables))
 		switch {
+		// Without a second seed anywhere there is nothing to average.
 		case len(groups) == len(tables):
 			return nil, "needs several seeds of a setting"
 		case len(groups) > runset.MostBands:
@@ -20,6 +21,7 @@ func boundBands(pick runset.Pick) drawing {
 		}
 
 		p := figure.OverEpochs(figure.BoundAxis, true)
+		// Single seeds are drawn too, so the points are shared among all runs.
 		p.Limit = max(60, overlayPoints/2/len(tables))
 		var trends []runset.TrendRow
 		for i, g := range groups {
@@ -29,8 +31,8 @@ func boundBands(pick runset.Pick) drawing {
 
 		p.Table = runset.TrendTable(trends, "over the last half of the logarithm of the epochs")
 		return p.Explain(
-			"Means over the seeds of each setting, at the epochs that all of its seeds have; one " +
-				"standard deviation to either side; single seeds dotted." + runset.LeftOut(tables),
+			"Means over the seeds of each setting, at the epochs that all of its seeds recorded. Bands " +
+				"are one standard deviation to either side; dotted lines are single seeds." + runset.LeftOut(tables),
 		)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The
-// constant lies in the band between the lower bound and the best certified upper bound.
+// bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The constant
+// lies in the band between the lower bound and the best certified upper bound.
 func bounds(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.BoundAxis, true)
 	lower, upper := t.Curve(series.LowerBound, ""), query.BestCertified(t)
@@ -25,7 +25,7 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(b.curve, figure.Words(b.curve.Metric).Name, b.style)
 	}
 
-	// The fits come after all bounds in the legend.
+	// A second loop, so that the fits come after all bounds in the legend.
 	for _, b := range curves {
 		fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values)
 		if ok && b.proved() {
@@ -45,10 +45,10 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 	p.Table = boundTable(curves)
 	return p.Explain(
 		"Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are " +
-			"proved bounds, dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted " +
-			"ones estimates that may err either way. The legend switches the power laws of the " +
-			"table on. Epoch 0, the network at initialisation, has no place on a logarithmic " +
-			"axis: horizontal lines mark its values.",
+			"proved bounds. Dashed lines are exact statistics of ‖J(x)‖ over the probe points. Dotted " +
+			"lines are estimates, which may be too high or too low. The legend can show the power " +
+			"laws of the table. Epoch 0, the network at initialisation, cannot be placed on a " +
+			"logarithmic axis; horizontal lines mark its values.",
 	)
 }
 
@@ -62,19 +62,20 @@ func (b bound) proved() bool {
 	return b.curve.Kind == series.Lower || b.curve.Kind == series.Certified
 }
 
-// boundCurves lists the bounds of the whole network in the order of the legend: the lower
-// bound, the certified upper bounds from the best on, the statistics, the paper's estimates.
+// boundCurves lists the bounds of the whole network in the order of the legend: the lower bound,
+// the certified upper bounds starting with the best, the statistics, the paper's estimates.
 func boundCurves(t *series.Table) []bound {
 	var bounds []bound
 	add := func(metric, color, marker string, width float32) {
 		label := ""
 		labels := t.Labels(metric)
 		if metric == series.SearchLowerBound && len(labels) > 0 {
-			label = labels[0] // the radius of its balls
+			label = labels[0] // every label is a radius of the search; the first stands for all
 		}
 
 		if c := t.Curve(metric, label); c != nil {
 			style := figure.Stroke(color, marker, figure.DashOf(c.Kind), width)
+			// The paper's estimates would crowd the chart; the legend can show them.
 			style.Hidden = strings.HasPrefix(metric, "paper_")
 			bounds = append(bounds, bound{c, style})
 		}
@@ -100,8 +101,8 @@ func boundCurves(t *series.Table) []bound {
 	return bounds
 }
 
-// markInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has
-// no place for.
+// markInitialisation draws a horizontal line at the value of a curve at epoch 0, which cannot be
+// placed on a logarithmic axis.
 func markInitialisation(f *figure.Figure, c *series.Curve) {
 	if v, ok := c.At(0); ok {
 		name := fmt.Sprintf("%s at initialisation, %s",
@@ -110,8 +111,8 @@ func markInitialisation(f *figure.Figure, c *series.Curve) {
 	}
 }
 
-// rowsOfBoth returns rows of the epoch, the value of a curve and that of another at once, at the
-// epochs of the first that are drawn and that both have.
+// rowsOfBoth returns rows of an epoch, the value of c and the value of other, at the drawn epochs
+// of c that other has too.
 func rowsOfBoth(c, other *series.Curve, limit int) []figure.Row {
 	var rows []figure.Row
 	for _, i := range figure.Thin(c.Epochs, c.Values, limit) {
@@ -122,8 +123,8 @@ func rowsOfBoth(c, other *series.Curve, limit int) []figure.Row {
 	return rows
 }
 
-// fitLine returns the fitted line over its range; straight on logarithmic axes, it needs more than
-// its two ends on linear ones.
+// fitLine returns the fitted curve over its range. It is straight on logarithmic axes, but pages
+// can switch to linear ones, where two points are not enough.
 func fitLine(f query.PowerLaw) []figure.Row {
 	const segments = 16
 	rows := make([]figure.Row, 0, segments+1)
@@ -134,13 +135,13 @@ func fitLine(f query.PowerLaw) []figure.Row {
 	return rows
 }
 
-// boundTable returns the table under the chart of bounds: where each began and ended, and the
+// boundTable returns the table under the chart of bounds: where each bound began and ended, and the
 // power law it follows.
 func boundTable(bounds []bound) *figure.Table {
 	tab := &figure.Table{
 		Head: []string{"Bound", "Kind", "At start", "At end", "Growth", "Slope", "R²", "Epochs fitted"},
-		Note: "Slope and R²: ordinary least squares of log bound on log epoch, every measured " +
-			"epoch weighing the same, over the last half of the logarithm of the epochs.",
+		Note: "Slope and R²: ordinary least squares of log bound on log epoch over the last half of " +
+			"the logarithmic epoch axis. Every measured epoch has the same weight.",
 	}
 
 	for _, b := range bounds {

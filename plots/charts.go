@@ -13,21 +13,20 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A chart turns series into one figure. It is a value rather than an interface because charts
-// hold no state: the tables below are all there is to know about which exist and in which
-// order a page shows them.
+// A chart turns series into one figure. It is a value rather than an interface because charts hold
+// no state: the tables below list every chart, in the order of the page.
 type chart struct {
 	id    string
 	title string
 	size  figure.Size
-	// needs lists metrics; the chart declines where none of the runs has any of them. A last
-	// letter * stands for any ending.
+	// needs lists metrics. The chart is left out if no run recorded any of them. A trailing *
+	// stands for any ending.
 	needs []string
 	draw  drawing
 }
 
-// A drawing gets one table for a page of a run, all of them for a page of a set. It returns a
-// reason instead of a figure where the series cannot be drawn.
+// A drawing makes a figure from one table on the page of a run, from all tables on the page of a
+// set. If the series cannot be drawn, it returns a reason instead.
 type drawing func([]*series.Table) (f *figure.Figure, declined string)
 
 // runCharts are the charts of a run's page, in order.
@@ -70,7 +69,8 @@ var runCharts = []chart{
 	{"stable-rank", "Stable rank by layer", figure.Third, []string{series.StableRank}, ofRun(stableRank)},
 }
 
-// ofRegressions says of the charts that are of one task alone whether that is regression.
+// ofRegressions lists the charts that make sense for one task only: true for regressions, false for
+// classifiers.
 var ofRegressions = map[string]bool{
 	"accuracy":           false,
 	"fit":                true,
@@ -82,8 +82,8 @@ var ofRegressions = map[string]bool{
 // setCharts are the charts of a set's page, in order.
 var setCharts = []chart{
 	{"final-bounds", "Final bounds", figure.Hero, []string{series.LowerBound, "upper_*"}, finalBounds},
-	// The losses have a chart each: the training loss falls by decades beyond the threshold, beside
-	// which no peak of the test loss shows.
+	// The losses have a chart each: beyond the threshold the training loss falls by decades, and on
+	// a shared axis the peak of the test loss would not show.
 	{"final-test-loss", "Final test loss", figure.Side, []string{series.TestLoss}, finals("test loss", finalTest)},
 	{"final-train-loss", "Final train loss", figure.Side, []string{series.TrainLoss}, finals("train loss", finalTrain)},
 	{
@@ -138,22 +138,23 @@ var setCharts = []chart{
 	},
 }
 
-// ensembleCharts are the charts of a set's page that are drawn of ensembles, in order.
+// ensembleCharts are the charts of a set's page that show ensembles, in order.
 var ensembleCharts = []chart{
 	{"bias-variance", "Bias and variance", figure.Half, []string{series.Variance}, biasAndVariance},
 	{"variance-bound", "Variance bound", figure.Half, []string{series.VarianceBound}, varianceBound},
 }
 
-// ofRun makes a chart of a single run fit the table of charts.
+// ofRun adapts a chart of a single run to the table of charts.
 func ofRun(draw func(*series.Table) (*figure.Figure, string)) drawing {
 	return func(tables []*series.Table) (*figure.Figure, string) {
 		return draw(tables[0])
 	}
 }
 
-// drawAll draws what can be drawn, and says of every other chart why it was not.
+// drawAll draws every chart that can be drawn and lists the others with the reason why not.
 func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, absent []page.Missing) {
 	for _, c := range charts {
+		// An accuracy is not missing from a regression: it does not exist there.
 		if !c.suits(tables) {
 			continue
 		}
@@ -169,7 +170,7 @@ func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, 
 			continue
 		}
 
-		// A drawing that says less than its chart promises has a title of its own.
+		// A drawing that shows less than the chart's title promises sets a title of its own.
 		f.ID, f.Title, f.Size = c.id, cmp.Or(f.Title, c.title), c.size
 		figures = append(figures, f)
 	}
@@ -177,7 +178,7 @@ func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, 
 	return figures, absent
 }
 
-// suits reports whether any of the runs is of the task that the chart is of, if of one alone.
+// suits reports whether the chart makes sense for the task of at least one run.
 func (c chart) suits(tables []*series.Table) bool {
 	regressions, one := ofRegressions[c.id]
 	return !one || slices.ContainsFunc(tables, func(t *series.Table) bool {
@@ -185,7 +186,7 @@ func (c chart) suits(tables []*series.Table) bool {
 	})
 }
 
-// has reports whether the table holds a metric that the chart needs.
+// has reports whether the table holds at least one metric that the chart needs.
 func (c chart) has(t *series.Table) bool {
 	return slices.ContainsFunc(t.Metrics(), func(metric string) bool {
 		return slices.ContainsFunc(c.needs, func(need string) bool {
@@ -195,8 +196,8 @@ func (c chart) has(t *series.Table) bool {
 	})
 }
 
-// rest draws every curve of the run that no figure has drawn, one figure for each metric, so
-// that nothing measured stays unseen.
+// rest draws every curve of the run that no figure has drawn, one figure for each metric, so that
+// nothing measured stays hidden.
 func rest(t *series.Table, drawn []*figure.Figure) []*figure.Figure {
 	seen := map[*series.Curve]bool{}
 	for _, f := range drawn {
@@ -212,13 +213,14 @@ func rest(t *series.Table, drawn []*figure.Figure) []*figure.Figure {
 		for _, label := range t.Labels(metric) {
 			if c := t.Curve(metric, label); !seen[c] {
 				p.AddCurve(c, figure.CurveName(c), figure.NthStyle(len(p.Series), c.Kind))
+				// A metric measured at epoch 0 alone would leave a logarithmic axis empty.
 				if _, last, _ := c.Last(); last == 0 {
 					markInitialisation(p, c)
 				}
 			}
 		}
 
-		f, _ := p.Explain("The metric " + metric + ", as it was recorded.")
+		f, _ := p.Explain("The metric " + metric + " as recorded.")
 		if f == nil {
 			continue
 		}

@@ -9,14 +9,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A clock has the first epochs that were measured, and of the others some this factor apart:
-// between them, time is a straight line.
+// A clock keeps the first denseTicks epochs that were measured; later ones are at least a factor of
+// sparseTicks apart. Between its ticks the page interpolates time linearly.
 const (
 	denseTicks  = 16
 	sparseTicks = 1.08
 )
 
-// clockOf says when the measured epochs of a run were; nil of a run with fewer than two.
+// clockOf returns the updates and seconds at which the epochs of a run were measured, or nil if
+// fewer than two were.
 func clockOf(t *series.Table) *page.Clock {
 	updates := map[int]int{}
 	for c := range query.Curves(t) {
@@ -34,6 +35,7 @@ func clockOf(t *series.Table) *page.Clock {
 	epochs := slices.Sorted(maps.Keys(updates))
 	for i, epoch := range epochs {
 		dense := i < denseTicks || float64(epoch) > sparseTicks*float64(last)
+		// The last epoch is always kept, so that the whole axis can be converted.
 		if !dense && i != len(epochs)-1 {
 			continue
 		}

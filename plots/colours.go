@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// colours tells runs apart by the keys in which they differ, and by their seeds.
+// colours lists what runs can be coloured by: the keys in which they differ, and their seeds.
 func colours(tables []*series.Table) page.Colouring {
 	c := page.Colouring{Runs: map[string][]int{}}
 	ids := runset.IDs(tables)
@@ -24,7 +24,8 @@ func colours(tables []*series.Table) page.Colouring {
 
 	keys := query.VaryingKeys(tables)
 	for _, key := range keys {
-		// Of a single key, settings are its values.
+		// With a single key, colours by setting and colours by key are the same, so only the first
+		// is offered.
 		k := page.ColourKey{
 			Name:    runset.KeyName(key),
 			Key:     key,
@@ -53,7 +54,7 @@ func seedOf(t *series.Table) string {
 	return figure.FormatSeed(t.Header.Seed)
 }
 
-// seedsOf lists the seeds of runs, in order.
+// seedsOf lists the distinct seeds of the runs in ascending order.
 func seedsOf(tables []*series.Table) []string {
 	runs := slices.SortedFunc(slices.Values(tables), func(a, b *series.Table) int {
 		return cmp.Compare(a.Header.Seed, b.Header.Seed)

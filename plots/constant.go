@@ -9,8 +9,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// setConstantAside takes out of the figures of a run those whose every curve stayed at one and the
-// same value, and says at which. A run that has not ended keeps them: they may still move.
+// setConstantAside removes the small figures of a run in which every curve kept one value, and
+// lists them with that value. A run that has not ended keeps all figures: their curves may still
+// move.
 func setConstantAside(t *series.Table, figures []*figure.Figure) (moving []*figure.Figure, constant []page.Missing) {
 	if !endedWell(t) {
 		return figures, nil
@@ -27,8 +28,8 @@ func setConstantAside(t *series.Table, figures []*figure.Figure) (moving []*figu
 	return moving, constant
 }
 
-// constantOf returns the value of a small figure over epochs that has no other; ok is false where
-// it has, or was measured at one epoch only.
+// constantOf returns the value that all curves of a small figure over epochs share. ok is false if
+// there are several values, or just one epoch was measured.
 func constantOf(f *figure.Figure) (v float64, ok bool) {
 	if !f.Epochs || f.Size != figure.Third {
 		return 0, false
@@ -36,6 +37,7 @@ func constantOf(f *figure.Figure) (v float64, ok bool) {
 
 	var values []float64
 	for _, s := range f.Series {
+		// Quiet series only annotate the curves.
 		if s.Quiet {
 			continue
 		}
@@ -49,7 +51,7 @@ func constantOf(f *figure.Figure) (v float64, ok bool) {
 		}
 	}
 
-	// A gap is NaN, which is equal to nothing.
+	// A gap is NaN, which makes Min and Max NaN; these never compare equal, so ok is false.
 	if len(values) == 0 || slices.Min(values) != slices.Max(values) {
 		return 0, false
 	}

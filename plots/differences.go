@@ -12,15 +12,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// namedValues is how many values of a key are listed with how many runs have each.
+// namedValues is the number of values of a key that are listed; the rest are only counted.
 const namedValues = 16
 
-// differenceTable lists the keys in which runs differ, and which runs have which values. The script
-// of the page puts the values of the runs that are shown in place of these, where they are few.
+// differenceTable lists the keys in which runs differ and how many runs have each value. When the
+// reader has hidden all but a few runs, the page's script shows the values of those runs instead.
 func differenceTable(tables []*series.Table) []figure.Table {
 	tab := figure.NewTable("differences", "In what the runs differ", "Key", "Values", "Runs")
-	tab.Note = "Hide all runs but a few, by the filter or in the table above, and their values " +
-		"stand here side by side."
+	tab.Note = "Hide all but a few runs, with the filter or in the table above, to see their values " +
+		"side by side."
 
 	for _, key := range query.VaryingKeys(tables) {
 		values := runset.Levels(tables, key)
@@ -42,7 +42,8 @@ func differenceTable(tables []*series.Table) []figure.Table {
 	return []figure.Table{tab}
 }
 
-// listValues writes values with how many runs have each: once for all where they have equally many.
+// listValues joins the values with the number of runs that have each. If all numbers are equal, it
+// is written once at the end.
 func listValues(values []string, count map[string]int) string {
 	counts := slices.Sorted(maps.Values(count))
 	most := counts[len(counts)-1]

@@ -9,15 +9,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A Digest is what a run came to. Its JSON form is for scripts: names do not change, and NaN and
-// infinities are the strings of [series.Float]. What was not recorded is NaN.
+// A Digest sums up a run. Its JSON form is for scripts: names do not change, and NaN and infinities
+// are the strings of [series.Float]. What was not recorded is NaN.
 type Digest struct {
 	Experiment string `json:"experiment"`
 	Run        string `json:"run"`
 	Seed       uint64 `json:"seed"`
-	// Status is what the run's folder records: running, cancelled, completed, converged, gave_up,
-	// diverged or failed; unknown where it records nothing, damaged where nobody can read it. Error
-	// says why a run failed.
+	// Status is the state in the run's folder: running, cancelled, completed, converged, gave_up,
+	// diverged or failed; unknown if it records none, damaged if it cannot be read. Error is why a
+	// run failed.
 	Status    string       `json:"status"`
 	Error     string       `json:"error,omitempty"`
 	Epochs    int          `json:"epochs"` // the last measured
@@ -26,20 +26,20 @@ type Digest struct {
 	// TrainAccuracy and TestAccuracy are in [0, 1].
 	TrainAccuracy series.Float `json:"train_accuracy"`
 	TestAccuracy  series.Float `json:"test_accuracy"`
-	// TrainR2 and TestR2 are those of a regression, which has no accuracies; nil for classes.
+	// TrainR2 and TestR2 are for regressions, which have no accuracies; nil for classifiers.
 	TrainR2 *series.Float `json:"train_r2,omitempty"`
 	TestR2  *series.Float `json:"test_r2,omitempty"`
 
 	Lower series.Float `json:"lower_bound"`
-	// Upper is the certified upper bound that ends smallest, UpperName the metric it is of.
+	// Upper is the smallest final certified bound; UpperName is its metric.
 	Upper     series.Float `json:"certified_bound"`
 	UpperName string       `json:"certified_metric"`
-	// Gap is the certified over the lower bound, at the last epoch that has both.
+	// Gap is the best certified bound divided by the lower bound, at the last epoch that has both.
 	Gap    series.Float  `json:"gap"`
 	Curves []CurveDigest `json:"curves"`
 }
 
-// A CurveDigest is what one metric came to, over the values that are finite.
+// A CurveDigest sums up one curve. First and Last are its first and last finite values.
 type CurveDigest struct {
 	Metric     string       `json:"metric"`
 	Label      string       `json:"label"`
@@ -50,20 +50,20 @@ type CurveDigest struct {
 	Last       series.Float `json:"last"`
 	LastEpoch  int          `json:"last_epoch"`
 	Doubtful   int          `json:"doubtful"` // points that carry a warning
-	// At is where the last value of a lower bound is attained.
+	// At is where the last value of a lower bound is attained; nil if unknown.
 	At *series.Place `json:"at,omitempty"`
-	// Name is what pages call it, and Curve all of it.
+	// Name is the curve's name on pages, Curve the full series.
 	Name  string        `json:"-"`
 	Curve *series.Curve `json:"-"`
 }
 
-// Growth returns the last over the first value.
+// Growth returns the last value divided by the first.
 func (c CurveDigest) Growth() float64 {
 	return float64(c.Last / c.First)
 }
 
-// DigestOf sums up a run; its curves are in the order in which they were first measured, those
-// of one metric by their labels.
+// DigestOf sums up a run. Its curves are in the order in which their metrics were first measured,
+// those of one metric ordered by label.
 func DigestOf(t *series.Table) Digest {
 	last := func(metric string) series.Float {
 		return series.Float(query.Last(t, metric, ""))
@@ -85,6 +85,7 @@ func DigestOf(t *series.Table) Digest {
 		Gap:           series.Float(query.Gap(t)),
 	}
 
+	// A nil pointer keeps the fields out of the JSON of classifiers.
 	if t.Curve(series.TrainR2, "") != nil {
 		d.TrainR2 = new(last(series.TrainR2))
 	}
@@ -126,7 +127,7 @@ func digestOf(c *series.Curve) CurveDigest {
 	return d
 }
 
-// Sentences says what happened in a run or, of several, in the set.
+// Sentences describes what happened in one run or in a set of several, as the page's summary does.
 func Sentences(tables []*series.Table) []string {
 	if len(tables) == 1 {
 		return runSummary(tables[0])

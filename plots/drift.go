@@ -5,10 +5,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// drift draws how fast gradient flow makes the spectral norm of each layer grow, and the deviation
-// of that speed between mini-batches.
+// drift draws how fast gradient flow makes each layer's spectral norm grow, and the standard
+// deviation of that speed over mini-batches.
 func drift(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SingularDrift, false)
+	// With more layers layerPlot draws a heat map, which has no room for a second metric.
 	noise := layerCurves(t, series.SingularNoise)
 	if len(noise) <= figure.LinesUpTo {
 		for i, c := range noise {
@@ -21,7 +22,7 @@ func drift(t *series.Table) (*figure.Figure, string) {
 	return p.Explain(
 		"Drift −uᵀ∇L v of each layer, where u and v are the top singular vectors of its weights " +
 			"and L is the mean training loss: above 0 the gradient makes the spectral norm grow. " +
-			"Its noise is the standard deviation of uᵀg v over mini-batches of gradient g; where " +
-			"noise is the larger, single updates may shrink what drift makes grow.",
+			"The noise is the standard deviation of uᵀg v over mini-batches with gradient g. Where it " +
+			"exceeds the drift, single updates may shrink a norm that grows on average.",
 	)
 }

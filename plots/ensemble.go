@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that
-// are of the runs of a page.
+// drawEnsembles draws the ensembles (series with members in their headers) whose members are all on
+// the page.
 func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, absent []page.Missing) {
 	onPage := map[string]bool{}
 	for _, t := range runs {
@@ -38,19 +38,19 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, a
 	return nil, absent
 }
 
-// biasAndVariance draws the expected square loss and the two parts that it is the sum of. A double
-// descent that the variance shows and the bias does not comes of the differences between seeds.
+// biasAndVariance draws the expected square loss and its two parts. If the variance shows a double
+// descent and the bias does not, it comes from differences between seeds.
 func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 	hasBias := slices.ContainsFunc(ensembles, func(t *series.Table) bool {
 		return t.Curve(series.Bias, "") != nil
 	})
-	title, reading := "", "Over the seeds of each setting: the expected loss is the sum of the bias, the squared "+
-		"distance of the mean of the networks from the targets, and the variance of the networks around that mean."
+	title, reading := "", "Over the seeds of each setting, the expected loss is the sum of two parts: the bias "+
+		"(the squared distance of the mean network from the targets) and the variance around that mean network."
 	if !hasBias {
 		title = "Variance over seeds"
-		reading = "Over the seeds of each setting: how far the outputs of the networks are from " +
-			"their mean. The loss is not the squared error, so no bias adds to the variance " +
-			"to make it up."
+		reading = "How far the outputs of the networks are from their mean over the seeds of each " +
+			"setting. The loss is not the squared error, so it does not split into a bias and " +
+			"this variance."
 	}
 
 	f, declined := ensembleSweep(
@@ -75,16 +75,16 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 	return f, declined
 }
 
-// varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are
-// loose by orders of magnitude; it is the shapes that compare.
+// varianceBound draws the variance and its bounds through Lipschitz constants. The bounds are loose
+// by orders of magnitude, so only the shapes can be compared.
 func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 	return ensembleSweep(
 		ensembles,
 		"variance, mean over test points",
-		"The variance of the outputs over seeds, and its bounds by the Lipschitz constants of "+
-			"the networks and of their mean, by certified upper bounds and as lower bounds "+
-			"estimate it, around the origin and around the mean test point. Compare the shapes: "+
-			"the bounds are loose.",
+		"The variance of the outputs over seeds, and its bounds through the Lipschitz constants "+
+			"of the networks and of their mean. Certified upper bounds give a proved bound, lower "+
+			"bounds an estimate, around the origin and around the mean test point. The bounds are "+
+			"loose: compare the shapes.",
 		boundOfVariance("bound by upper bounds", "at=zero,by=upper", figure.BoldStroke(figure.Vermilion, "rect")),
 		boundOfVariance("bound by lower bounds", "at=zero,by=lower", figure.BoldStroke(figure.Sky, "diamond")),
 		boundOfVariance(
@@ -112,8 +112,8 @@ func boundOfVariance(name, label string, style figure.Style) runset.Measure {
 	}
 }
 
-// ensembleSweep draws measures of ensembles against what differs between them; what is chosen at a
-// place are the runs of the ensemble there.
+// ensembleSweep draws measures of ensembles against what differs between them. Each point refers to
+// the runs of its ensemble, so that a reader can choose them on the page.
 func ensembleSweep(ensembles []*series.Table, y, reading string, measures ...runset.Measure) (*figure.Figure, string) {
 	f, declined := runset.DrawMeasures(ensembles, y, measures...)
 	if f == nil {
@@ -123,6 +123,7 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures ...run
 	members, stopped := map[string][]string{}, 0
 	for t, id := range runset.IDs(ensembles) {
 		members[id] = memberIDs(t)
+		// The tracker warns where the members stopped at different epochs.
 		c := t.Curve(series.Variance, "")
 		if c != nil && len(c.Warnings) > 0 {
 			stopped++
@@ -143,7 +144,7 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures ...run
 	return f.Explain(reading)
 }
 
-// memberIDs names the runs of an ensemble as [runset.IDs] does.
+// memberIDs returns the runs of an ensemble under the names of [runset.IDs].
 func memberIDs(t *series.Table) []string {
 	var ids []string
 	for _, m := range t.Header.Members {

@@ -126,7 +126,7 @@ func TestSetPageWithAndWithoutEnsembles(t *testing.T) {
 	}{
 		{nil, "<strong>Bias and variance</strong> needs two finished runs or more that differ in nothing but their seeds."},
 		{[]*series.Table{ensembleOf(8, true)}, "<strong>Bias and variance</strong> the runs differ in no key of numbers."},
-		{[]*series.Table{ensembleOf(8, true), ensembleOf(16, true)}, "the squared distance of the mean of the networks from the targets"},
+		{[]*series.Table{ensembleOf(8, true), ensembleOf(16, true)}, "of the mean network from the targets"},
 	} {
 		var page bytes.Buffer
 		if err := SetPage("set", entries(runs), c.ensembles...).Write(&page); err != nil ||

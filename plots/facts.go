@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// warningTable lists what the series itself calls doubtful: each sentence once for each
-// curve, with the epochs it holds for. Nothing for a run without doubts.
+// warningTable lists the values that the series itself marks as doubtful: one row for each curve
+// and warning, with the epochs concerned. It is nil for a run without warnings.
 func warningTable(t *series.Table) []figure.Table {
 	tab := figure.NewTable("warnings", "Doubtful values", "Quantity", "Why", "Points", "First epoch", "Last epoch")
 	for c := range query.Curves(t) {
@@ -25,7 +25,7 @@ func warningTable(t *series.Table) []figure.Table {
 	return []figure.Table{tab}
 }
 
-// addWarnings adds one row for each different warning of a curve, in the order in which they first
+// addWarnings adds one row for each distinct warning of a curve, in the order in which they first
 // appeared.
 func addWarnings(tab *figure.Table, c *series.Curve) {
 	type doubt struct{ points, first, last int }
@@ -55,7 +55,7 @@ func addWarnings(tab *figure.Table, c *series.Curve) {
 	}
 }
 
-// factTables returns where a run's numbers came from, and its configuration.
+// factTables returns two tables: where a run's numbers came from, and its configuration.
 func factTables(t *series.Table) []figure.Table {
 	h := t.Header
 	facts := namesAndValues("facts", "Facts")
@@ -74,7 +74,7 @@ func factTables(t *series.Table) []figure.Table {
 	return []figure.Table{facts, config}
 }
 
-// sharedFacts returns the settings and versions in which all runs of a set agree.
+// sharedFacts returns the settings in which all runs of a set agree.
 func sharedFacts(tables []*series.Table) []figure.Table {
 	shared := maps.Clone(tables[0].Header.Config)
 	maps.DeleteFunc(shared, func(key, _ string) bool {

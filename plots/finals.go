@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// What runs ended with.
+// The final values of runs that several charts draw.
 var (
 	finalUpper = runset.Measure{
 		Name:  "best certified bound",
@@ -37,15 +37,15 @@ var (
 	}
 )
 
-// finals draws measures of what runs ended with.
+// finals returns the drawing of final measures against what differs between the runs.
 func finals(y string, measures ...runset.Measure) drawing {
 	return func(tables []*series.Table) (*figure.Figure, string) {
 		return runset.DrawMeasures(tables, y, measures...)
 	}
 }
 
-// finalBounds draws the bounds that runs ended with. The double descent of the bounds over width
-// is a peak near the interpolation threshold.
+// finalBounds draws the final bounds of runs. The double descent of the bounds over width is a peak
+// near the interpolation threshold.
 func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 	f, declined := runset.DrawMeasures(tables, figure.BoundAxis, finalUpper, finalLower, finalMean)
 	drawsThreshold := func(s figure.Series) bool {
@@ -53,8 +53,8 @@ func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 	}
 
 	if f != nil && slices.ContainsFunc(f.Series, drawsThreshold) {
-		f.Reading += " A peak near the interpolation threshold, where the network is just able " +
-			"to fit every training point, and a descent beyond it are the double descent."
+		f.Reading += " At the interpolation threshold the network can just fit every training " +
+			"point. A peak near it and a descent beyond it are the double descent."
 	}
 
 	return f, declined

@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Finding says in one short sentence what a run, or a set of several, found; empty where nothing
-// was measured that tells. The pages say it at length.
+// Finding returns one short sentence on the main result of a run or of a set; empty if nothing that
+// could give one was measured. The pages say more.
 func Finding(tables []*series.Table) string {
 	switch len(tables) {
 	case 0:
@@ -33,6 +33,7 @@ func Finding(tables []*series.Table) string {
 		}
 	}
 
+	// The test loss first: it is what most readers sweep for.
 	for _, m := range append([]runset.Measure{finalTest}, peaking...) {
 		if least, greatest := extremesOf(groups, m); least != "" {
 			return fmt.Sprintf("The %s is %s, %s.", m.Name, least, greatest)
@@ -42,12 +43,14 @@ func Finding(tables []*series.Table) string {
 	return ""
 }
 
-// enclosure says between which bounds the Lipschitz constant of a run's network lies.
+// enclosure returns the sentence on the bounds between which the Lipschitz constant of a run's
+// network lies.
 func enclosure(t *series.Table) string {
 	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := query.EndsOf(query.BestCertified(t))
 	atLeast, atMost := "at least "+figure.FormatNumber(lower.Last), "at most "+figure.FormatNumber(upper.Last)
 	switch {
+	// Bounds of different epochs are of different networks and enclose nothing.
 	case hasLower && hasUpper && lower.LastEpoch == upper.LastEpoch:
 		return atEpoch(lower.LastEpoch, atLeast+" and "+atMost)
 	case hasLower:

@@ -10,24 +10,24 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A Folder is an experiment in a list of them.
+// A Folder is one experiment in the list on a folder's page.
 type Folder struct {
 	Name string
 	// Link is the address of the experiment's page.
 	Link string
 	Runs int
-	// States says how many of the runs are in which state, Failed whether one has gone wrong and
-	// Running whether one goes on.
+	// States counts the runs in each state. Failed reports whether any has failed, Running whether
+	// any is in progress.
 	States          string
 	Failed, Running bool
-	// Progress, TestLoss, Lower and Upper say how far the runs are and between what their last
-	// values lie, by [Folder.Measure]; empty where nobody has read the series.
+	// Progress says how far the runs are. TestLoss, Lower and Upper are the ranges of their last
+	// values. [Folder.Measure] sets all four; they are empty until then.
 	Progress, TestLoss, Lower, Upper string
 	// Changed is when something was last recorded.
 	Changed time.Time
 }
 
-// Measure says how far the runs of an experiment are and what they came to.
+// Measure sets the progress of the experiment's runs and the ranges of their last values.
 func (f *Folder) Measure(tables []*series.Table) {
 	f.Progress = progressOfAll(tables)
 	f.TestLoss = rangeOf(tables, runset.LastOf(series.TestLoss))
@@ -35,7 +35,8 @@ func (f *Folder) Measure(tables []*series.Table) {
 	f.Upper = rangeOf(tables, runset.LastCertified)
 }
 
-// rangeOf writes the least and the greatest value of a measure over runs; empty where none has one.
+// rangeOf returns the smallest and the largest value of a measure over runs as text, or "" if no
+// run has one.
 func rangeOf(tables []*series.Table, measure func(*series.Table) float64) string {
 	values := runset.FiniteValues(tables, measure)
 	if len(values) == 0 {
@@ -71,7 +72,7 @@ func FolderPage(title string, folders []Folder) *page.Page {
 		runs += f.Runs
 	}
 
-	summary := "No run has been recorded here yet; this page follows."
+	summary := "No run has been recorded here yet. This page updates when one is."
 	if runs > 0 {
 		summary = figure.Plural(runs, "run") + " of " + figure.Plural(len(folders), "experiment") + "."
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// growth draws what the lower bound can have become by how far the parameters went, beside what it
-// and the product of norms became, over updates.
+// growth draws, over updates, how large the lower bound could have become given how far the
+// parameters moved, next to the lower bound and the product of norms themselves.
 func growth(t *series.Table) (*figure.Figure, string) {
 	e, err := derive.NewEvolution(t)
 	if err != nil {
@@ -18,7 +18,7 @@ func growth(t *series.Table) (*figure.Figure, string) {
 	draw := func(name string, epochs, steps []int, values []float64, style figure.Style) {
 		var rows []figure.Row
 		for _, i := range figure.Thin(epochs, values, p.Limit) {
-			if steps[i] > 0 { // the others have no place on a logarithmic axis
+			if steps[i] > 0 { // step 0 cannot be placed on a logarithmic axis
 				rows = append(rows, figure.Row{float64(steps[i]), values[i]})
 			}
 		}
@@ -38,11 +38,12 @@ func growth(t *series.Table) (*figure.Figure, string) {
 		}
 	}
 
+	// The bounds are made of these two, so rest need not draw them again.
 	p.Drawn = append(p.Drawn, t.Curve(series.ParameterJacobian, ""), t.Curve(series.DataDiameter, ""))
 	return p.Explain(
-		"How large the lower bound can have become, from the largest ‖∇θ f(x)‖ so far and how " +
-			"far the parameters went (bound 1), or could have gone at the largest gradient norm " +
-			"and learning rate so far (bound 2; for plain SGD). Both are estimates: they see the " +
-			"recorded epochs and the data only.",
+		"How large the lower bound could have become, given the largest ‖∇θ f(x)‖ so far and how " +
+			"far the parameters moved (bound 1), or could have moved at the largest gradient norm " +
+			"and learning rate so far (bound 2; for plain SGD). Both are estimates: they only see " +
+			"the recorded epochs and the data.",
 	)
 }

@@ -13,19 +13,20 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// binRatio is the ratio of the edges of a histogram bin: those of the tracker are 10^(k/20).
+// binRatio is the ratio of a histogram bin's edges. The tracker's edges are 10^(k/20).
 var binRatio = math.Pow(10, 1.0/20)
 
-// jacobian draws the distribution of the Jacobian norm of the network over the probe points.
+// jacobian draws the distribution of the network's Jacobian norm over the probe points.
 func jacobian(t *series.Table) (*figure.Figure, string) {
 	return jacobianOf(t, "")
 }
 
-// jacobianVariants draws the same of every other function, prefix of the layers or norm that
-// was measured over all of the probe points.
+// jacobianVariants draws the same chart for every other function, prefix of the layers or norm that
+// was measured at all probe points.
 func jacobianVariants(t *series.Table) []*figure.Figure {
 	var figures []*figure.Figure
 	for i, label := range t.Labels(series.LowerBound) {
+		// Labels with "on=" are of a part of the probe points; the chart of outcomes draws them.
 		if label == "" || strings.Contains(label, "on=") {
 			continue
 		}
@@ -38,9 +39,9 @@ func jacobianVariants(t *series.Table) []*figure.Figure {
 	return figures
 }
 
-// jacobianOf draws the distribution of one kind of Jacobian norm as a heat map over epochs,
-// under its maximum, which is a lower bound, its mean and its quantiles. The kind is what
-// stands before bin and quantile in a label, empty for the network, its logits and the 2-norm.
+// jacobianOf draws the distribution of one kind of Jacobian norm as a heat map over epochs, with
+// its maximum (a lower bound), its mean and its quantiles. The kind is the part of a label before
+// "bin=" or "q="; it is empty for the 2-norm of the network's logits.
 func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.JacobianAxis, true)
 	if cells := histogram(p, t, kind); len(cells) > 0 {
@@ -50,7 +51,7 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	p.AddCurve(t.Curve(series.LowerBound, kind), "maximum", figure.BoldStroke(figure.Blue, "circle"))
 	mean := figure.Stroke(figure.Vermilion, "diamond", figure.Dashed, 2)
 	p.AddCurve(t.Curve(series.JacobianMean, kind), "mean", mean)
-	if kind != "" { // of the network it is in the chart of bounds
+	if kind != "" { // the chart of bounds draws the network's own rms
 		rms := figure.Stroke(figure.Purple, "emptyCircle", figure.Dashed, 2)
 		p.AddCurve(t.Curve(series.JacobianRMS, kind), "rms", rms)
 	}
@@ -63,12 +64,12 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	return p.Explain(
 		"Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the " +
 			"stronger the shade, the more points. A share q of the points lies below the curve " +
-			"of q. The maximum is the lower bound; where it leaves the bulk behind, few points " +
-			"decide the bound.",
+			"of q. The maximum is the lower bound. Where it pulls away from the bulk, a few " +
+			"points determine the bound.",
 	)
 }
 
-// labelsOf lists the labels of a metric that are the kind and then one value of a key.
+// labelsOf lists the labels of a metric that consist of the kind followed by one value of a key.
 func labelsOf(t *series.Table, metric, kind, key string) []string {
 	if kind != "" {
 		kind += ","
@@ -79,8 +80,8 @@ func labelsOf(t *series.Table, metric, kind, key string) []string {
 	})
 }
 
-// histogram turns the bins of one kind of Jacobian norm into cells of epoch, norm and share of
-// the probe points. Bins at zero have no place on a logarithmic axis and are left out.
+// histogram turns the bins of one kind of Jacobian norm into cells: epoch, norm, share of the probe
+// points. Bins at zero cannot be placed on a logarithmic axis and are left out.
 func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 	bins := map[float64]*series.Curve{}
 	for _, label := range labelsOf(t, series.JacobianHistogram, kind, "bin=") {
@@ -99,6 +100,7 @@ func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 	slices.Sort(epochs)
 
 	var cells []figure.Row
+	// The counts of epochs that share a column are added up, so that the share is their mean.
 	for _, c := range figure.EpochColumns(slices.Compact(epochs)) {
 		counts, total := make([]float64, len(edges)), 0.0
 		for i, edge := range edges {

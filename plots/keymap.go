@@ -9,7 +9,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// keyMap draws a measure as a heat map over the first two keys in which the runs differ.
+// keyMap returns the drawing of a measure as a heat map over the first two keys in which the runs
+// differ.
 func keyMap(m runset.Measure) drawing {
 	return func(tables []*series.Table) (*figure.Figure, string) {
 		keys := keysByRank(tables)
@@ -20,8 +21,8 @@ func keyMap(m runset.Measure) drawing {
 	}
 }
 
-// keysByRank returns the keys in which the runs differ, those of numbers first and the widths
-// before all.
+// keysByRank returns the keys in which the runs differ: the widths first, then keys with numeric
+// values, then the others.
 func keysByRank(tables []*series.Table) []string {
 	keys := query.VaryingKeys(tables)
 	rank := func(key string) int {

@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// layers draws the spectral norm of each layer: the factors of the product bound.
+// layers draws the spectral norm of each layer, the factors of the product bound.
 func layers(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SpectralNorm, true)
 	return p.Explain(
@@ -18,14 +18,16 @@ func layers(t *series.Table) (*figure.Figure, string) {
 	)
 }
 
-// stableRank draws the stable rank of each layer.
+// stableRank draws each layer's stable rank.
 func stableRank(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.StableRank, false)
-	return p.Explain("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
+	return p.Explain(
+		"Squared Frobenius norm divided by squared spectral norm. Near 1, one direction dominates.",
+	)
 }
 
-// deadUnits draws how many units of each layer have slope zero at every probe point, and how
-// many outputs.
+// deadUnits draws how many units of each layer, and how many outputs, have slope zero at every
+// probe point.
 func deadUnits(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.DeadUnits, false)
 	if len(t.Labels(series.DeadUnits)) <= figure.LinesUpTo {
@@ -34,12 +36,12 @@ func deadUnits(t *series.Table) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Units whose slope is zero at every probe point: they take no part in the function and " +
-			"get no gradient. Outputs likewise, of the whole network.",
+		"Units whose slope is zero at every probe point: they do not contribute to the function and " +
+			"get no gradient there. Dead outputs are counted over the whole network.",
 	)
 }
 
-// layerPlot draws one metric of every layer: lines for a few, a heat map for many.
+// layerPlot draws one metric of every layer: as lines for a few layers, as a heat map for many.
 func layerPlot(t *series.Table, metric string, log bool) *figure.Figure {
 	return plotLayers(figure.Words(metric).Axis, log, layerCurves(t, metric))
 }
@@ -65,8 +67,8 @@ func plotLayers(value string, log bool, curves []*series.Curve) *figure.Figure {
 	return p
 }
 
-// layerMap draws a row of cells for each curve, the first at the bottom. Of the epochs that
-// share a column, the last is shown.
+// layerMap draws a row of cells for each curve, the first at the bottom. If several epochs share a
+// column, the last is shown.
 func layerMap(value string, curves []*series.Curve) *figure.Figure {
 	p := figure.OverEpochs("layer", false)
 	var cells []figure.Row
@@ -74,7 +76,7 @@ func layerMap(value string, curves []*series.Curve) *figure.Figure {
 		p.Drawn = append(p.Drawn, c)
 		for _, col := range figure.EpochColumns(c.Epochs) {
 			v, _ := c.At(col.Epochs[len(col.Epochs)-1])
-			// Layers are counted from 1, and lie half above and half below their number.
+			// Layers are counted from 1; each cell reaches half a layer above and below its number.
 			cells = append(cells, figure.Row{col.From, col.To, float64(k) + 0.5, float64(k) + 1.5, v})
 		}
 	}
@@ -82,8 +84,8 @@ func layerMap(value string, curves []*series.Curve) *figure.Figure {
 	return p
 }
 
-// shares draws the logarithm of each layer's spectral norm over the sum of their absolute
-// values: how much of the product bound is due to which layer.
+// shares draws the logarithm of each layer's spectral norm divided by the sum of their absolute
+// values: how much each layer contributes to the product bound.
 func shares(t *series.Table) (*figure.Figure, string) {
 	curves := shareCurves(t)
 	if len(curves) < 2 {
@@ -92,12 +94,12 @@ func shares(t *series.Table) (*figure.Figure, string) {
 
 	p := plotLayers("share of log-product", false, curves)
 	return p.Explain(
-		fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
-			"A negative share belongs to a layer that contracts.", len(curves)),
+		fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|. The shares show which "+
+			"layers make the product large. A layer with a negative share contracts.", len(curves)),
 	)
 }
 
-// shareCurves derives the share of each layer at the epochs of the first layer.
+// shareCurves derives each layer's share at the epochs of the first layer.
 func shareCurves(t *series.Table) []*series.Curve {
 	norms := layerCurves(t, series.SpectralNorm)
 	curves := make([]*series.Curve, len(norms))
@@ -109,7 +111,7 @@ func shareCurves(t *series.Table) []*series.Curve {
 		logs, total := make([]float64, len(curves)), 0.0
 		for k, c := range norms {
 			v, ok := c.At(e)
-			// Without one of its layers a product has no shares.
+			// If one layer is missing at an epoch, NaN makes all shares of that epoch NaN.
 			if !ok {
 				v = math.NaN()
 			}

@@ -29,8 +29,9 @@ func TestStatusIsToldNotGuessed(t *testing.T) {
 	table := curveOf(series.TrainLoss, series.Exact, 3, 2, 1)
 	table.Header.Config = map[string]string{"stop.epochs": "2", "stop.train_loss": "1.5", runset.KeyGiveUpLoss: "0.5"}
 	for state, want := range map[string]string{
-		"": "", "completed": "", "cancelled": "It was interrupted", "running": "It is not finished", "converged": "It reached the target",
-		"gave_up": "It was given up: its training loss was still above 0.5.", "failed": "It failed: no data.", "diverged": "It diverged: its loss",
+		"": "", "completed": "", "cancelled": "It was interrupted", "running": "It is still in progress",
+		"converged": "It reached its target",
+		"gave_up":   "It was given up: its training loss was still above 0.5.", "failed": "It failed: no data.", "diverged": "It diverged: its loss",
 	} {
 		table.State = state
 		table.Why = map[string]string{"failed": "no data"}[state]

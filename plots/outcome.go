@@ -5,8 +5,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// outcome draws Jacobian norms over the probe points that the network classifies correctly and
-// over the others.
+// outcome draws Jacobian norms over the probe points that the network classifies correctly, and
+// over those that it misclassifies.
 func outcome(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.JacobianAxis, true)
 	for _, part := range []struct{ name, color, marker string }{
@@ -29,8 +29,8 @@ func outcome(t *series.Table) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Jacobian norms of the probe points classified correctly and of the others: where the " +
-			"curves part, the network is steeper about its mistakes. A class without points has " +
-			"a gap.",
+		"Jacobian norms at the probe points classified correctly and at the others. Where the " +
+			"misclassified curves are higher, the network is steeper around its mistakes. An empty " +
+			"group leaves a gap.",
 	)
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// overlayPoints is the most points drawn of all curves together in one overlay, so that the
-// page of several hundred runs stays light.
+// overlayPoints is the maximum number of points in one overlay, all curves together. It keeps the
+// page of several hundred runs small.
 const overlayPoints = 40_000
 
-// overlay draws one curve of every run over epochs.
+// overlay returns the drawing of one curve of every run over epochs.
 func overlay(y string, pick runset.Pick) drawing {
 	return func(tables []*series.Table) (*figure.Figure, string) {
 		p := figure.OverEpochs(y, true)
@@ -21,8 +21,8 @@ func overlay(y string, pick runset.Pick) drawing {
 			p.AddCurve(pick(t), name, s)
 		})
 
-		return p.Explain(fmt.Sprintf("One line a run, %s in %s; runs of a colour and a marker have the same setting. "+
-			"Choose a run in the table below, or click on its line, to find it in every chart.",
+		return p.Explain(fmt.Sprintf("One line per run, %s in %s. Runs with the same colour and marker share "+
+			"a setting. Choose a run in the table below, or click its line, to highlight it in every chart.",
 			figure.Plural(len(tables), "run"), figure.Plural(groups, "group")))
 	}
 }

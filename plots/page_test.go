@@ -134,7 +134,10 @@ func TestPagesSayWhatHappened(t *testing.T) {
 			"The best certified upper bound, LipLT, went from ", "At epoch 200 the constant lies between the two, a factor of ",
 		}},
 		{"empty", series.NewTable(series.Header{Run: "empty"}), []string{"A network, trained on data for 0 epochs. Nothing has been recorded yet."}},
-		{"diverged", divergedRun(), []string{"It diverged: from epoch 40 on its values are NaN or infinite.", "At epoch 39 the constant lies"}},
+		{
+			"diverged", divergedRun(),
+			[]string{"It diverged: from epoch 40 on, its values are NaN or infinite.", "At epoch 39 the constant lies"},
+		},
 		{"one epoch", trainedRun(8, 1, 0), []string{"The lower bound on the Lipschitz constant is "}},
 		{"doubtful", doubtfulRun(), []string{"Doubtful values", "covers 50 of 500 probe points", "3 of 54"}},
 	} {

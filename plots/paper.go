@@ -5,9 +5,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// PaperPanels returns the panels that Khromov & Singh (ICLR 2024) show side by side: of one run
-// its upper, mean and lower bound over epochs, and its losses; of several the final bounds and
-// the final losses against width. Panels of which nothing was recorded are left out.
+// PaperPanels returns the panels that Khromov & Singh (ICLR 2024) show side by side. For one run
+// these are its upper, mean and lower bound over epochs, and its losses; for several, the final
+// bounds and the final losses against width. Panels without recorded values are left out.
 func PaperPanels(tables []*series.Table) []*figure.Figure {
 	charts := []chart{
 		{id: "evolution", title: "Evolution", draw: ofRun(evolution)},
@@ -31,7 +31,7 @@ func PaperPanels(tables []*series.Table) []*figure.Figure {
 	return panels
 }
 
-// evolution draws the bounds that the paper follows: the product of norms, its lower bound over
+// evolution draws the bounds that the paper follows: the product of norms, the lower bounds over
 // the data and over the enlarged set, and the mean.
 func evolution(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.BoundAxis, true)
@@ -44,5 +44,5 @@ func evolution(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(t.Curve(c.metric, ""), figure.Words(c.metric).Name, figure.Stroke(c.color, c.marker, c.dash, 2))
 	}
 
-	return p.Explain("Upper, mean and lower bound over epochs.")
+	return p.Explain("Upper bound, mean and lower bound over epochs.")
 }

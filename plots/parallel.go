@@ -9,12 +9,12 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// namedLevels is the most values of a key that parallel coordinates name one by one; a key of
-// more is drawn as numbers.
+// namedLevels is the maximum number of values that an axis of parallel coordinates names one by
+// one; a key with more numeric values gets a numeric axis.
 const namedLevels = 16
 
-// parallel draws every run as a line across one axis for each key in which the runs differ and
-// one for each of the numbers that they ended with.
+// parallel draws every run as a line across one axis for each key in which the runs differ, and one
+// for each of their final values.
 func parallel(tables []*series.Table) (*figure.Figure, string) {
 	keys := query.VaryingKeys(tables)
 	if len(keys) == 0 {
@@ -36,7 +36,7 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 		{Name: "best certified", Of: runset.LastCertified},
 		{Name: "gap", Of: runset.Gap},
 	} {
-		// What no run ended with has no axis.
+		// A measure that no run has gets no axis.
 		if values := runset.FiniteValues(tables, m.Of); len(values) > 0 {
 			f.Dims = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)})
 			of = append(of, m.Of)
@@ -58,12 +58,12 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 	})
 
 	return f.Explain(
-		"One line a run, across what it was set to and what it ended with. Drag along an axis to " +
-			"keep the runs that pass there; click on the axis to let go.",
+		"One line per run, across its settings and its final values. Drag along an axis to keep " +
+			"only the runs that pass there; click the axis to show all again.",
 	)
 }
 
-// keyAxis returns the axis of a key, and where on it a run lies.
+// keyAxis returns the axis of a key and the position of each run on it.
 func keyAxis(tables []*series.Table, key string) (figure.Axis, func(*series.Table) float64) {
 	names := runset.Levels(tables, key)
 	if len(names) <= namedLevels || !runset.Numeric(tables, key) {

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// placeAt returns where the value of a curve at an epoch is attained; nil where that is not known.
+// placeAt returns where the value of a curve at an epoch is attained, or nil if that is unknown.
 func placeAt(c *series.Curve, epoch int) *series.Place {
 	i, ok := slices.BinarySearch(c.Epochs, epoch)
 	if !ok {
@@ -18,7 +18,7 @@ func placeAt(c *series.Curve, epoch int) *series.Place {
 	return c.Places[i]
 }
 
-// where returns a place in words: "at training point 1234, class 3". Points are counted from 0.
+// where describes a place in words: "at training point 1234, class 3". Points are counted from 0.
 func where(t *series.Table, at *series.Place) string {
 	var points []string
 	for i, p := range at.Points {
@@ -34,6 +34,7 @@ func where(t *series.Table, at *series.Place) string {
 	switch {
 	case len(points) == 0:
 		return "at none of the points of the data"
+	// X is given for inputs that are not points of the data, such as those a search found.
 	case len(at.X) > 0:
 		return "near " + text
 	case len(points) > 1:
@@ -43,7 +44,7 @@ func where(t *series.Table, at *series.Place) string {
 	return "at " + text
 }
 
-// className returns the name of a class where the run's folder tells it, else its number.
+// className returns the name of a class if the run's folder has one, else its number.
 func className(t *series.Table, class int) string {
 	if 0 <= class && class < len(t.ClassNames) {
 		return t.ClassNames[class]
@@ -51,7 +52,7 @@ func className(t *series.Table, class int) string {
 	return strconv.Itoa(class)
 }
 
-// setName names a set of points; all of the probe points are named after the data that they are.
+// setName names a set of points. If the probes are a whole data set, they are named after it.
 func setName(t *series.Table, set string) string {
 	if set == series.ProbePoints && t.Header.Config["track.probes.sample"] == "0" {
 		set = t.Header.Config["track.probes.from"]

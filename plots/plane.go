@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its
-// classes.
+// plane draws ‖J(x)‖ over a square in the input plane of a network with two inputs, with the
+// boundaries between its classes.
 func plane(t *series.Table) (*figure.Figure, string) {
 	cells, drawn := planeCells(t)
 	if len(cells) == 0 {
@@ -34,7 +34,7 @@ func plane(t *series.Table) (*figure.Figure, string) {
 		shades = append(shades, figure.Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm})
 		low, high = min(low, c.norm), max(high, c.norm)
 		gap := figure.Row{math.NaN(), math.NaN()}
-		// A cell has a border to the left and below where its neighbour is of another class.
+		// A cell gets a border to the left and below where its neighbour has another class.
 		if i%side > 0 && cells[i-1].class != c.class {
 			borders = append(borders, figure.Row{c.x - half, c.y - half}, figure.Row{c.x - half, c.y + half}, gap)
 		}
@@ -47,16 +47,16 @@ func plane(t *series.Table) (*figure.Figure, string) {
 	p.AddCells("‖J(x)‖ from "+figure.FormatNumber(low)+" to "+figure.FormatNumber(high), shades)
 	p.AddLine("class boundary", borders, figure.Stroke(figure.Ink, "", figure.Solid, 2).Quietly())
 	return p.Explain(
-		"The norm of the Jacobian at the centre of every cell after the last epoch: the stronger " +
-			"the shade, the larger, in proportion to the square of the shade, from 0. Lines part " +
-			"cells of different classes.",
+		"The norm of the Jacobian at the centre of every cell after the last epoch. The stronger " +
+			"the shade, the larger the norm, which grows from 0 with the square of the shade. Lines " +
+			"separate cells of different classes.",
 	)
 }
 
 // planeCell is the centre of a cell and what was measured there.
 type planeCell struct{ x, y, norm, class float64 }
 
-// planeCells returns the cells row by row, and the curves that they come from.
+// planeCells returns the cells row by row, and the curves they come from.
 func planeCells(t *series.Table) (cells []planeCell, drawn []*series.Curve) {
 	for _, label := range t.Labels(series.GridNorm) {
 		norm, class := t.Curve(series.GridNorm, label), t.Curve(series.GridClass, label)

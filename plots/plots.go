@@ -1,10 +1,10 @@
-// Package plots draws series: it has the table of charts, [RunFigures] of one run and [SetFigures]
-// of a set, and the pages [RunPage], [SetPage] and [FolderPage]. It sees nothing but series and
-// the packages below it: figure has what a chart is made of, page the HTML around charts, runset
-// in what runs differ, free the charts that a reader chooses.
+// Package plots draws series. It has the table of charts, [RunFigures] for one run and [SetFigures]
+// for a set, and the pages [RunPage], [SetPage] and [FolderPage]. It sees only series and the
+// packages below it: figure (what a chart is made of), page (the HTML around charts), runset (how
+// runs differ) and free (charts that a reader chooses).
 //
-// Where something new goes: a chart is a function in a file of its own and one line in the
-// tables of charts.go; a metric that no chart knows of is drawn by [rest] without either.
+// Where something new goes: a chart is a function in its own file and one line in the tables of
+// charts.go. A metric that no chart knows is drawn by [rest] without either.
 package plots
 
 import (
@@ -18,7 +18,7 @@ import (
 // An Entry is a run on the page of a set.
 type Entry struct {
 	Table *series.Table
-	// Link is the address of the run's own page, relative to that of the set; empty for none.
+	// Link is the address of the run's own page, relative to the set's page; empty for none.
 	Link string
 }
 
@@ -38,7 +38,8 @@ func RunPage(t *series.Table) *page.Page {
 	}
 }
 
-// SetPage returns the page of one run or more, and of those of the ensembles that are of such runs.
+// SetPage returns the page of one or more runs and of the ensembles made of them. Ensembles with
+// other members are ignored.
 func SetPage(title string, runs []Entry, ensembles ...*series.Table) *page.Page {
 	var tables []*series.Table
 	links := map[*series.Table]string{}
@@ -64,14 +65,14 @@ func SetPage(title string, runs []Entry, ensembles ...*series.Table) *page.Page 
 	}
 }
 
-// RunFigures returns the charts of one run, in the order of its page.
+// RunFigures returns the charts of one run in the order of its page.
 func RunFigures(t *series.Table) []*figure.Figure {
 	figures, _ := runFigures(t)
 	return figures
 }
 
-// SetFigures returns the charts of a set of one run or more and of those of the ensembles that are
-// of such runs, in the order of its page.
+// SetFigures returns the charts of one or more runs and of the ensembles made of them, in the order
+// of the set's page.
 func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*figure.Figure {
 	figures, _ := setFigures(runset.Ordered(tables), ensembles)
 	return figures

@@ -15,12 +15,12 @@ import (
 
 // progress is how far a run is.
 type progress struct {
-	done, of int // epochs; of is 0 where the configuration sets no end
-	// left is about how many seconds the rest takes at the speed so far; NaN where nobody knows.
+	done, of int // epochs; of is 0 if the configuration sets no limit
+	// left is an estimate of the remaining seconds at the speed so far; NaN if unknown.
 	left float64
 }
 
-// progressOf says how far a run has come by its series.
+// progressOf returns how far a run has come according to its series.
 func progressOf(t *series.Table) progress {
 	p := progress{done: query.LastEpoch(t), left: math.NaN()}
 	p.of, _ = query.Int(t, runset.KeyEpochs)
@@ -34,7 +34,7 @@ func progressOf(t *series.Table) progress {
 	return p
 }
 
-// share returns which part of the epochs is done; NaN where no end is set.
+// share returns the fraction of epochs done; NaN if the configuration sets no limit.
 func (p progress) share() float64 {
 	if p.of <= 0 {
 		return math.NaN()
@@ -42,7 +42,7 @@ func (p progress) share() float64 {
 	return min(1, float64(p.done)/float64(p.of))
 }
 
-// text writes a progress, as "1,200 of 4,000 epochs, about 12 s left".
+// text describes a progress: "1,200 of 4,000 epochs, about 12 s left".
 func (p progress) text() string {
 	text := figure.Plural(p.done, "epoch")
 	if p.of > 0 {
@@ -54,16 +54,17 @@ func (p progress) text() string {
 	return text
 }
 
-// remaining says how long the rest takes, in seconds; empty where that is not known.
+// remaining describes the remaining time, given in seconds; empty if unknown.
 func remaining(left float64) string {
 	if !query.Finite(left) {
 		return ""
 	}
-	whole := float64(int(left) + 1) // without the fractions that no estimate can tell
+	whole := float64(int(left) + 1) // an estimate is not good to fractions of a second
 	return "about " + figure.FormatSeconds(whole) + " left"
 }
 
-// progressTiles say how a run stands and what it took: its progress while it runs.
+// progressTiles returns the progress of a run in progress, or how an ended run ended and how long
+// it took.
 func progressTiles(t *series.Table) []page.Tile {
 	if t.State == stateRunning {
 		p := progressOf(t)
@@ -92,8 +93,8 @@ func progressTiles(t *series.Table) []page.Tile {
 	return []page.Tile{page.NewTile(name, figure.FormatSeconds(total), note)}
 }
 
-// progressOfAll says how far the runs of an experiment are: one in epochs, several in percent of
-// theirs, of which those that ended as they should have done all; empty where no end is set.
+// progressOfAll describes how far the runs of an experiment are: a single one in epochs, several in
+// percent. Runs that ended as planned or diverged count as done. It is empty if no limit is set.
 func progressOfAll(tables []*series.Table) string {
 	var done []float64
 	for _, t := range tables {
@@ -114,7 +115,7 @@ func progressOfAll(tables []*series.Table) string {
 	return percentOf(done)
 }
 
-// percentOf writes the mean of shares in percent.
+// percentOf formats the mean of shares as a percentage.
 func percentOf(shares []float64) string {
 	sum := 0.0
 	for _, s := range shares {
@@ -123,19 +124,19 @@ func percentOf(shares []float64) string {
 	return fmt.Sprintf("%.0f %%", 100*sum/float64(len(shares)))
 }
 
-// hasEnded reports whether nothing more is being recorded of any of the runs.
+// hasEnded reports whether none of the runs records anything more.
 func hasEnded(tables []*series.Table) bool {
 	return !slices.ContainsFunc(tables, func(t *series.Table) bool {
 		return slices.Contains([]string{"", stateUnknown, stateRunning}, t.State)
 	})
 }
 
-// endedWell reports whether a run came to the end that it was to have.
+// endedWell reports whether a run reached one of its planned ends.
 func endedWell(t *series.Table) bool {
 	return slices.Contains([]string{"completed", "converged", "gave_up"}, t.State)
 }
 
-// courseSentence says how far the runs of a set are that have not ended; empty if none runs.
+// courseSentence describes how far the runs in progress are; empty if none is running.
 func courseSentence(tables []*series.Table) string {
 	running, longest := 0, math.NaN()
 	var done []float64
@@ -149,6 +150,7 @@ func courseSentence(tables []*series.Table) string {
 		if s := p.share(); query.Finite(s) {
 			done = append(done, s)
 		}
+		// Written so that the first finite value replaces the NaN.
 		if !(p.left <= longest) && query.Finite(p.left) {
 			longest = p.left
 		}
@@ -158,10 +160,7 @@ func courseSentence(tables []*series.Table) string {
 		return ""
 	}
 
-	text := fmt.Sprintf("%s of %s here run", figure.FormatInt(running), figure.Plural(len(tables), "run"))
-	if running == 1 {
-		text += "s"
-	}
+	text := fmt.Sprintf("Still running: %s of %s", figure.FormatInt(running), figure.Plural(len(tables), "run"))
 	if len(done) > 0 {
 		text += ", with " + percentOf(done) + " of the epochs done"
 	}

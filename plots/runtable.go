@@ -10,17 +10,17 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// runTable lists the runs of a set with what they ended with, to be sorted and filtered; a run's
-// name leads to its own page where there is one.
+// runTable lists the runs of a set with their final values, sortable and filterable. A run's name
+// links to its own page if there is one.
 func runTable(tables []*series.Table, links map[*series.Table]string) figure.Table {
 	tab := figure.NewTable("runs", "Runs", "Run", "Setting", "Seed", "Epochs", "Status",
 		"Train loss", "Test loss", "Lower bound", "Best certified", "Gap")
 	tab.Browse = true
-	tab.Note = "Choose a heading to sort by it, a run to find it in the charts above. The filter " +
-		"leaves its runs in the charts of single runs. The small curves run over the " +
-		"logarithm of the epoch."
+	tab.Note = "Choose a heading to sort by it, or a run to highlight it in the charts above. The " +
+		"filter also hides runs in the charts that draw single runs. The small curves have a " +
+		"logarithmic epoch axis."
 
-	// What says how good a network is: of classifiers and of regressions, as far as there are any.
+	// A set can mix classifiers and regressions; a column appears if any run has its metric.
 	var merits []string
 	for _, m := range []struct{ metric, head string }{
 		{series.TestAccuracy, "Test accuracy"}, {series.TestR2, "Test R²"},
@@ -55,7 +55,7 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 	return tab
 }
 
-// finalCell returns the last value of a curve beside a small picture of it.
+// finalCell returns the last value of a curve with a sparkline next to it.
 func finalCell(c *series.Curve) figure.Cell {
 	v, _, ok := c.Last()
 	if !ok {

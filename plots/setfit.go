@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// finalSquareError draws the mean square errors that runs ended with, of every target.
+// finalSquareError draws the final mean square errors of runs, for every target.
 func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
 	var measures []runset.Measure
 	for _, of := range []struct {
@@ -18,6 +18,7 @@ func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
 	}{{series.TrainMSE, finalTrain}, {series.TestMSE, finalTest}} {
 		labels := runset.Labels(tables, of.metric)
 		for k, label := range labels {
+			// The axis already names the quantity; the legend only needs "train" and "test".
 			m := of.Measure
 			m.Name = strings.TrimSuffix(m.Name, " loss")
 			if len(labels) > 1 {
@@ -40,8 +41,8 @@ func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
 	return f, declined
 }
 
-// finalUnexplained draws 1 − R², which unlike R² is never negative and shows on a logarithmic axis
-// how far a good fit is from a perfect one.
+// finalUnexplained draws 1 − R². Unlike R² it is never negative, so a logarithmic axis can show how
+// far a good fit is from a perfect one.
 func finalUnexplained(tables []*series.Table) (*figure.Figure, string) {
 	unexplained := func(m runset.Measure, r2 string) runset.Measure {
 		m.Name = strings.TrimSuffix(m.Name, " loss")
@@ -57,9 +58,9 @@ func finalUnexplained(tables []*series.Table) (*figure.Figure, string) {
 		unexplained(finalTest, series.TestR2),
 	)
 	if f != nil {
-		f.Reading += " The share of the target's variance that the predictions miss: 0 where " +
-			"every one is right, 1 for always predicting the mean. Of several targets it is " +
-			"their mean."
+		f.Reading += " The share of the target's variance that the predictions miss: 0 if " +
+			"every prediction is right, 1 for always predicting the mean. For several targets the " +
+			"mean is shown."
 	}
 
 	return f, declined

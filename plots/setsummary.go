@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// setSummary says what a set of runs holds and, where they differ in width, where the bounds
-// and the test loss peak.
+// setSummary describes a set of runs: in what they differ, how far they are, and where their final
+// values peak or are extreme.
 func setSummary(tables []*series.Table) []string {
 	keys := query.VaryingKeys(tables)
 	groups := runset.GroupBy(tables, keys)
@@ -35,13 +35,13 @@ func setSummary(tables []*series.Table) []string {
 		first += ", all on " + name
 	}
 
-	// Where values peak says more than where they are greatest.
+	// A peak inside the range of widths is more telling than the extremes.
 	found := cmp.Or(peakSentence(settled, keys), extremesSentence(settled))
 	summary := withoutEmpty(about(tables), first+".", courseSentence(tables), found)
 	return append(summary, failures(tables)...)
 }
 
-// seedsPhrase says how many seeds each group has.
+// seedsPhrase describes how many seeds each group has.
 func seedsPhrase(groups []runset.Group) string {
 	least, most := len(groups[0].Runs), len(groups[0].Runs)
 	for _, g := range groups {
@@ -53,15 +53,15 @@ func seedsPhrase(groups []runset.Group) string {
 	return fmt.Sprintf("%d to %d seeds each", least, most)
 }
 
-// peaking are the measures that have a peak over width where networks descend twice.
+// peaking are the measures that peak over width in a double descent.
 var peaking = []runset.Measure{
 	finalLower,
 	{Name: "certified bound", Of: runset.LastCertified},
 	finalTest,
 }
 
-// peakSentence says at which width the mean over seeds of each measure is largest, where that
-// is neither the narrowest nor the widest. It speaks of runs that differ in width alone.
+// peakSentence names the width at which the mean over seeds of each measure is largest, if that is
+// neither the narrowest nor the widest. It is empty unless the runs differ in width alone.
 func peakSentence(groups []runset.Group, keys []string) string {
 	if !slices.Equal(keys, []string{runset.KeyHidden}) {
 		return ""
@@ -89,8 +89,8 @@ func peakSentence(groups []runset.Group, keys []string) string {
 	return what + " inside the range of widths: " + strings.Join(found, "; ") + "."
 }
 
-// peaks says of each measure whose mean is greatest neither in the first nor in the last group
-// where that is.
+// peaks calls say for each measure whose mean is largest in neither the first nor the last group,
+// and collects the results.
 func peaks(groups []runset.Group, say func(m runset.Measure, means []float64, peak int) string) []string {
 	var found []string
 	for _, m := range peaking {
@@ -107,8 +107,8 @@ func peaks(groups []runset.Group, say func(m runset.Measure, means []float64, pe
 	return found
 }
 
-// extremesSentence says with which setting the mean over seeds of each measure is least and
-// greatest.
+// extremesSentence names the settings with the smallest and the largest mean over seeds of each
+// measure.
 func extremesSentence(groups []runset.Group) string {
 	var found []string
 	for _, m := range []runset.Measure{
@@ -132,8 +132,8 @@ func extremesSentence(groups []runset.Group) string {
 	return figure.Capitalised(text)
 }
 
-// extremesOf says with which group the mean of a measure is least and with which it is greatest;
-// both are empty where it is the same with all, or one has none.
+// extremesOf names the groups in which the mean of a measure is smallest and largest. Both are
+// empty if all means are equal, or a group has none.
 func extremesOf(groups []runset.Group, m runset.Measure) (least, greatest string) {
 	means := meansOf(groups, m)
 	if len(means) == 0 || slices.Min(means) == slices.Max(means) {
@@ -146,14 +146,14 @@ func extremesOf(groups []runset.Group, m runset.Measure) (least, greatest string
 	return with("least", slices.Min(means)), with("greatest", slices.Max(means))
 }
 
-// averages reports whether some group has several runs, whose mean says more than one of them.
+// averages reports whether some group has several runs, so that its mean is more than one value.
 func averages(groups []runset.Group) bool {
 	return slices.ContainsFunc(groups, func(g runset.Group) bool {
 		return len(g.Runs) > 1
 	})
 }
 
-// meansOf returns the mean of a measure over the seeds of each group; nil where a group has no
+// meansOf returns the mean of a measure over the seeds of each group, or nil if some group has no
 // finite value.
 func meansOf(groups []runset.Group, m runset.Measure) []float64 {
 	var means []float64
@@ -169,7 +169,7 @@ func meansOf(groups []runset.Group, m runset.Measure) []float64 {
 	return means
 }
 
-// setTiles returns the numbers of a set to see first.
+// setTiles returns the tiles at the top of a set's page.
 func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Tile {
 	note := "none diverged"
 	if n := len(tables) - len(runset.Settled(tables)); n > 0 {
@@ -195,10 +195,11 @@ func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Til
 	return tiles
 }
 
-// mostSweptTiles is how many keys have a tile of their own; more are in the table of differences.
+// mostSweptTiles is the number of keys up to which each has its own tile; the table of differences
+// lists them in any case.
 const mostSweptTiles = 3
 
-// sweptTiles say which values runs have for the keys in which they differ.
+// sweptTiles returns tiles with the values of the keys in which runs differ.
 func sweptTiles(tables []*series.Table) []page.Tile {
 	keys := query.VaryingKeys(tables)
 	if len(keys) > mostSweptTiles {
@@ -213,7 +214,7 @@ func sweptTiles(tables []*series.Table) []page.Tile {
 	return tiles
 }
 
-// shortList joins a few values, and of many the first and the last.
+// shortList joins a few values; of many it gives the first two and the last.
 func shortList(values []string) string {
 	const most = 4
 	if len(values) > most {
@@ -222,14 +223,14 @@ func shortList(values []string) string {
 	return strings.Join(values, ", ")
 }
 
-// A record is the extreme of a measure over runs, the greatest or the least by its sign.
+// A record is the extreme of a measure over runs: the largest if sign is 1, the smallest if -1.
 type record struct {
 	name string
 	of   func(*series.Table) float64
 	sign float64
 }
 
-// holder returns the run that holds the record, nil where no run has a finite value.
+// holder returns the run that holds the record, or nil if no run has a finite value.
 func (r record) holder(tables []*series.Table) (holder *series.Table, value float64) {
 	for _, t := range tables {
 		v := r.of(t)

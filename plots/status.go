@@ -9,13 +9,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// States of runs of which nothing more is known here than that they have not ended.
+// States of runs that have not ended, as far as is known.
 const (
-	stateUnknown = "unknown" // as good as no state
-	stateRunning = "running" // a process works on it
+	stateUnknown = "unknown" // the same as no state
+	stateRunning = "running" // a process is training it
 )
 
-// howItEnded says how a run came to its end, where that is not by its last epoch.
+// howItEnded describes how a run ended, unless it simply reached its last epoch; then it is empty.
 func howItEnded(t *series.Table) string {
 	switch t.State {
 	case "failed":
@@ -24,30 +24,30 @@ func howItEnded(t *series.Table) string {
 		return " It is damaged: " + strings.TrimSuffix(t.Why, ".") + "."
 	case "diverged":
 		if epoch, ok := runset.Diverged(t); ok {
-			return " It diverged: from epoch " + figure.FormatInt(epoch) + " on its values are NaN or infinite."
+			return " It diverged: from epoch " + figure.FormatInt(epoch) + " on, its values are NaN or infinite."
 		}
 
 		return " It diverged: its loss was no longer finite."
 	case "converged":
-		return " It reached the target set for it."
+		return " It reached its target."
 	case "gave_up":
 		return " It was given up: its training loss was still above " + t.Header.Config[runset.KeyGiveUpLoss] + "."
 	case stateRunning:
-		return " It is not finished: the series goes no further yet."
+		return " It is still in progress."
 	case "abandoned":
-		return " It was abandoned: the process that worked on it is gone. The same command goes " +
-			"on from its last checkpoint."
+		return " It was abandoned: the process that trained it is gone. The same command resumes it " +
+			"from its last checkpoint."
 	case "cancelled":
-		return " It was interrupted and has been saved: the same command goes on with it."
+		return " It was interrupted and has been saved. The same command resumes it."
 	}
 
 	return ""
 }
 
-// namedFailures is how many failed runs a set's summary names.
+// namedFailures is the maximum number of failed runs that a set's summary names.
 const namedFailures = 5
 
-// failures says which runs of a set failed and why.
+// failures describes which runs of a set failed, and why.
 func failures(tables []*series.Table) []string {
 	var sentences []string
 	failed := 0

@@ -15,8 +15,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// runSummary says what happened in a run: the model, the data and how far it was trained,
-// then what its bounds did.
+// runSummary describes a run: the model, the data and how long it was trained, then what its bounds
+// did.
 func runSummary(t *series.Table) []string {
 	if len(t.Metrics()) == 0 {
 		return []string{describeRun(t) + " Nothing has been recorded yet." + howItEnded(t)}
@@ -30,8 +30,8 @@ func withoutEmpty(texts ...string) []string {
 	})
 }
 
-// about returns what the runs' common configuration says of the experiment, and in what the runs
-// are otherwise; empty where that is nothing.
+// about returns the description in the runs' common configuration and the settings in which the
+// runs deviate from it; empty if there is neither.
 func about(tables []*series.Table) string {
 	text, _ := query.Common(tables, runset.KeyAbout)
 	changed := strings.Join(changedOf(tables), ", ")
@@ -44,8 +44,8 @@ func about(tables []*series.Table) string {
 	return strings.TrimSuffix(text, ".") + " (changed: " + changed + ")."
 }
 
-// changedOf lists what all runs have otherwise than their description says and, by its key, what
-// some have.
+// changedOf lists the changes that all runs have relative to their description, and the keys of the
+// changes that only some have.
 func changedOf(tables []*series.Table) []string {
 	count, keys := map[string]int{}, map[string]bool{}
 	for _, t := range tables {
@@ -67,7 +67,7 @@ func changedOf(tables []*series.Table) []string {
 	return all
 }
 
-// describeRun says what was trained on what, as far as the configuration tells.
+// describeRun describes the model and the data, as far as the configuration gives them.
 func describeRun(t *series.Table) string {
 	config := t.Header.Config
 	model := "A network"
@@ -93,7 +93,7 @@ func describeRun(t *series.Table) string {
 	return fmt.Sprintf("%s%s, trained on %s for %s.", model, details, describeData(t), epochs)
 }
 
-// counted returns a number of the configuration with its noun; empty where it has none.
+// counted returns a number of the configuration with its noun; empty if the key has no number.
 func counted(t *series.Table, key, noun string) string {
 	n, ok := query.Int(t, key)
 	if !ok {
@@ -102,8 +102,8 @@ func counted(t *series.Table, key, noun string) string {
 	return figure.Plural(n, noun)
 }
 
-// dataName returns what a run's data are called, by the file of the training points where there is
-// one; empty where the configuration does not say it.
+// dataName returns the base name of the file of training points if there is one, else the name of
+// the data set; empty if the configuration has neither.
 func dataName(t *series.Table) string {
 	if file := t.Header.Config[runset.KeyTrain]; file != "" {
 		return filepath.Base(file)
@@ -130,7 +130,7 @@ func describeData(t *series.Table) string {
 	)
 }
 
-// inBrackets joins the details that are not empty.
+// inBrackets joins the non-empty details in parentheses.
 func inBrackets(details ...string) string {
 	details = withoutEmpty(details...)
 	if len(details) == 0 {
@@ -139,8 +139,8 @@ func inBrackets(details ...string) string {
 	return " (" + strings.Join(details, ", ") + ")"
 }
 
-// whatTheBoundsDid says how the lower and the best certified upper bound moved and how far
-// apart they ended; empty where neither was recorded.
+// whatTheBoundsDid describes how the lower bound and the best certified bound moved and how far
+// apart they ended; empty if neither was recorded.
 func whatTheBoundsDid(t *series.Table) string {
 	var sentences []string
 	say := func(format string, a ...any) {
@@ -173,7 +173,7 @@ func whatTheBoundsDid(t *series.Table) string {
 	return strings.Join(sentences, " ")
 }
 
-// ofWhich names the bound that is best, unless it is the least of all at every epoch.
+// ofWhich names the best bound, unless it is upper_best, the minimum of all bounds at every epoch.
 func ofWhich(best *series.Curve) string {
 	if best.Metric == series.UpperBest {
 		return ""
@@ -181,7 +181,7 @@ func ofWhich(best *series.Curve) string {
 	return ", " + figure.Words(best.Metric).Name + ","
 }
 
-// moved says how a quantity went from its first to its last value.
+// moved describes how a quantity changed from its first to its last value.
 func moved(e query.Ends) string {
 	if e.FirstEpoch == e.LastEpoch {
 		return "is " + figure.FormatNumber(e.Last)
@@ -194,7 +194,7 @@ func moved(e query.Ends) string {
 	)
 }
 
-// runTiles returns the numbers to see first.
+// runTiles returns the tiles at the top of a run's page.
 func runTiles(t *series.Table) []page.Tile {
 	var tiles []page.Tile
 	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))

@@ -5,8 +5,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// tightness draws every other bound divided by the lower bound. The constant divided by the
-// lower bound lies between 1 and the lowest curve above 1 that is certified.
+// tightness draws every other proved bound divided by the lower bound. The constant, also divided
+// by the lower bound, lies between 1 and the lowest certified curve.
 func tightness(t *series.Table) (*figure.Figure, string) {
 	lower := t.Curve(series.LowerBound, "")
 	if lower == nil {
@@ -26,7 +26,7 @@ func tightness(t *series.Table) (*figure.Figure, string) {
 
 	p.AddHorizontal("lower bound", 1)
 	return p.Explain(
-		"Every proved bound divided by the lower bound: tight where its curve is near 1. The " +
-			"constant lies between 1 and the lowest curve above.",
+		"Every proved bound divided by the lower bound. A bound is tight where its curve is near " +
+			"1. The constant lies between 1 and the lowest curve above it.",
 	)
 }

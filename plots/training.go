@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// trainAndTest draws a metric of the training points and the same of the test points.
+// trainAndTest draws a metric at the training points and its counterpart at the test points.
 func trainAndTest(t *series.Table, log bool, train, test string) *figure.Figure {
 	p := figure.OverEpochs(figure.Words(train).Axis, log)
 	p.AddCurve(t.Curve(train, ""), "train", trainStyle)
@@ -22,7 +22,7 @@ func loss(t *series.Table) (*figure.Figure, string) {
 	if t.Curve(series.TestLoss, "") == nil {
 		return p.Explain("Mean over the training points.")
 	}
-	return p.Explain("A test loss that rises while the train loss still falls is overfitting.")
+	return p.Explain("If the test loss rises while the train loss still falls, the network overfits.")
 }
 
 // accuracy draws the fraction of points classified correctly.
@@ -30,15 +30,16 @@ func accuracy(t *series.Table) (*figure.Figure, string) {
 	p := trainAndTest(t, false, series.TrainAccuracy, series.TestAccuracy)
 	p.Smooth = true
 	return p.Explain(
-		"Fraction of points classified correctly. The training points are interpolated where their curve reaches 1.",
+		"Fraction of points classified correctly. Where the train curve reaches 1, " +
+			"the network interpolates the training points.",
 	)
 }
 
-// fit draws R² of a regression.
+// fit draws the R² of a regression.
 func fit(t *series.Table) (*figure.Figure, string) {
 	p := trainAndTest(t, false, series.TrainR2, series.TestR2)
-	return p.Explain("1 less the mean square error over the target's variance: 1 where every prediction is right, " +
-		"0 for always predicting the mean. Of several targets it is their mean.")
+	return p.Explain("1 minus the mean square error divided by the target's variance: 1 if every prediction " +
+		"is right, 0 for always predicting the mean. For several targets the mean is shown.")
 }
 
 // squareError draws the mean square errors of a regression in the targets' own units.
@@ -51,6 +52,7 @@ func squareError(t *series.Table) (*figure.Figure, string) {
 		labels := t.Labels(of.metric)
 		for k, label := range labels {
 			name, style := of.name, of.style
+			// With several targets the colour tells them apart and the dashes tell train from test.
 			if len(labels) > 1 {
 				name += ", " + strings.TrimPrefix(label, "target=")
 				style.Color = figure.NthStyle(k, series.Exact).Color
@@ -67,7 +69,8 @@ var (
 	testStyle  = figure.Stroke(figure.Orange, "diamond", figure.Dashed, 2)
 )
 
-// gradNorm draws the norm of the gradient of the mean training loss.
+// gradNorm draws the norm of the mean training loss's gradient, and the largest gradient norm of an
+// update.
 func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("‖∇L(θ)‖₂", true)
 	p.Smooth = true
@@ -80,13 +83,13 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 	)
 }
 
-// parameters draws how large the parameters are and how far they have moved.
+// parameters draws the norm of the parameters and how far they have moved.
 func parameters(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("2-norm in parameter space", true)
 	for i, metric := range []string{series.ParamNorm, series.ParamDistance, series.PathLength, series.UpdatePath} {
 		p.AddCurve(t.Curve(metric, ""), figure.Words(metric).Name, figure.NthStyle(i, series.Exact))
 	}
-	return p.Explain("Path length above the distance from initialisation means that training did not go straight.")
+	return p.Explain("If the path length exceeds the distance from initialisation, training did not go straight.")
 }
 
 // learningRate draws the learning rate of the update that follows each epoch.
@@ -94,5 +97,5 @@ func learningRate(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("learning rate", false)
 	style := figure.Stroke(figure.Gray, "circle", figure.Solid, 2)
 	p.AddCurve(t.Curve(series.LearningRate, ""), "learning rate", style)
-	return p.Explain("Learning rate of the update that follows each epoch.")
+	return p.Explain("The learning rate of the update that follows each epoch.")
 }

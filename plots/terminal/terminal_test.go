@@ -41,7 +41,7 @@ func shown(t *testing.T, tables []*series.Table, o Options) string {
 func TestOneRun(t *testing.T) {
 	out := shown(t, []*series.Table{run("r", 1)}, Options{Width: 90, Unicode: true})
 	for _, want := range []string{
-		"e / r\n", "It diverged: from epoch 8 on",
+		"e / r\n", "It diverged: from epoch 8",
 		"lower bound             lower      1      256  ×256    ▂▂▂▂▂▂▂▂▂▂▂▃▃▃▃▃▃▄▄▄▄▅▅▅▆▆▆▇▇▇██\n",
 		"product of norms (?)    certified  3      768  ×256",
 		"spectral norm, layer 1  exact      2      2    ×1.00",
