@@ -194,7 +194,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 	want, is := meta[modelfile.MetaSum], modelfile.Checksum(meta, views)
 	// No release wrote only one of the two sums, so something was lost.
 	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
-		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…",
+		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, but it records %.12s…",
 			is, want)
 	}
 

@@ -56,7 +56,7 @@ func CheckExternalKey(key string) error {
 		}
 	}
 	return fmt.Errorf(
-		"%s: says how liptrack trains, and this training is another program's; keys are those of %s",
+		"%s: describes how liptrack trains, but another program runs this training; the keys are %s",
 		key,
 		strings.Join(externalKeys, ", "),
 	)

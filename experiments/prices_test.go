@@ -91,7 +91,7 @@ func TestPriceOfARun(t *testing.T) {
 		{[]string{"stop.epochs=10"}, 5, 20, 20 + 3*10 + 3*100},
 		{[]string{"stop.epochs=9"}, 0, 36, 36 + 4*10 + 4*100},
 		{[]string{"stop.epochs=10"}, 10, 0, 0},
-		// A target makes every epoch be evaluated, from the first that may end the run; epoch 0 is recorded.
+		// With a target, every epoch that may end the run is evaluated; epoch 0 is recorded.
 		{[]string{"stop.epochs=10", "stop.grad_norm=0.1"}, 0, 40, 40 + 11*10 + 5*100},
 		{[]string{"stop.epochs=10", "stop.grad_norm=0.1", "stop.min_epochs=7"}, 0, 40, 40 + (4+3)*10 + 5*100},
 		{[]string{"stop.epochs=10", "track.metrics=[layer_norms]"}, 0, 40, 40 + 5*100},

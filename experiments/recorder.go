@@ -124,7 +124,7 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 }
 
 // whatToDo ends the error messages about a damaged series.
-const whatToDo = "bring the file back, or begin the run anew with --overwrite"
+const whatToDo = "restore the file, or begin the run anew with --overwrite"
 
 // readAgain checks that the series matches the length and sum in the checkpoint.
 func (r *recorder) readAgain(c checkpoint) error {

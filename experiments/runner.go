@@ -283,7 +283,7 @@ func (r *runner) prepare(from *checkpoint) error {
 }
 
 // ErrOtherData is the error for a run that would be resumed with different data.
-var ErrOtherData = errors.New("the data here are not those that the run began with")
+var ErrOtherData = errors.New("the data differ from those that the run began with")
 
 // position restores the trainer from the checkpoint, or begins the run.
 func (r *runner) position(from *checkpoint, header series.Header) error {
@@ -298,7 +298,7 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 
 	if from.dataSum != "" && from.dataSum != r.dataSum {
 		return fmt.Errorf(
-			"%w: their SHA-256 was %.12s…, and is %.12s…: bring them back, or --overwrite begins the run anew",
+			"%w: their SHA-256 was %.12s…, and is %.12s…: restore them, or --overwrite begins the run anew",
 			ErrOtherData, from.dataSum, r.dataSum,
 		)
 	}

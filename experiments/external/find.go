@@ -146,7 +146,7 @@ func (f *Feed) inOrder(files []file) ([]file, error) {
 				return nil, err
 			}
 		case !known:
-			f.noteOnce("%s is left out: its name says no epoch", input.Printable(c.path))
+			f.noteOnce("%s is left out: its name has no epoch", input.Printable(c.path))
 		}
 
 		if known {
@@ -201,7 +201,7 @@ func (f *Feed) placeInside(path string) (at place, known bool, err error) {
 }
 
 var errNoEpoch = errors.New(
-	"says its epoch neither in its name nor inside: name the files by their epochs",
+	"has no epoch in its name or inside: name the files by their epochs",
 )
 
 // lookInside reads the epoch that a file in state s records.

@@ -104,12 +104,12 @@ func (f *Folder) CheckSeries(s Status) error {
 			"the series of a run that is %s: %w; --overwrite begins it anew", s.State, err)
 	case length < s.SeriesBytes:
 		return fmt.Errorf(
-			"%s has %d bytes, and had %d when the run stopped (%s): bring the file back, "+
+			"%s has %d bytes, and had %d when the run stopped (%s): restore the file, "+
 				"or begin the run anew with --overwrite",
 			f.Series(), length, s.SeriesBytes, s.State)
 	case end != '\n':
 		return fmt.Errorf(
-			"%s is damaged: byte %d, where the run stopped (%s), ends no line: bring the file back, "+
+			"%s is damaged: byte %d, where the run stopped (%s), ends no line: restore the file, "+
 				"or begin the run anew with --overwrite",
 			f.Series(), s.SeriesBytes, s.State)
 	}
