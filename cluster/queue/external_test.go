@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -138,5 +140,28 @@ func TestFailedRunsAreDoneAgain(t *testing.T) {
 	}
 	if s, err := cluster.Read(dir); err != nil || len(s.Failures) != 3 || len(s.Workers) != 1 || s.Workers[0].Failed != 5 {
 		t.Errorf("the folder says %+v, error %v", s, err)
+	}
+}
+
+// TestStatusReturnsTheServersError removes the server's folder: the client is told that, not that an
+// empty answer has the wrong checksum.
+func TestStatusReturnsTheServersError(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "runs")
+	h, err := Open(ctx, dir, load(t, "model.hidden=8 seed=1").Runs, Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+
+	if err := os.Rename(dir, dir+"-moved"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Status(ctx, Place{URL: h.URL(), Queue: DefaultQueue})
+	if err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("error %v", err)
+	}
+	if err := os.Rename(dir+"-moved", dir); err != nil {
+		t.Fatal(err)
 	}
 }

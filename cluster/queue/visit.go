@@ -70,22 +70,16 @@ func (v *Visit) Close() {
 // Status asks a server for the status of its runs.
 func Status(ctx context.Context, at Place) (cluster.Status, error) {
 	var s cluster.Status
-	a, data, err := inquire(ctx, at, askStatus)
-	if err == nil {
-		err = json.Unmarshal(data, &s)
+	_, data, err := inquire(ctx, at, askStatus)
+	if err != nil {
+		return s, err
 	}
-	if err == nil && a.Text != "" {
-		err = errors.New(a.Text)
-	}
-	return s, err
+	return s, json.Unmarshal(data, &s)
 }
 
 // RetryFailed asks a server to do its failed and diverged runs again, and returns their number.
 func RetryFailed(ctx context.Context, at Place) (int, error) {
 	a, _, err := inquire(ctx, at, askRetry)
-	if err == nil && a.Text != "" {
-		err = errors.New(a.Text)
-	}
 	return a.Again, err
 }
 
@@ -109,6 +103,8 @@ func inquire(ctx context.Context, at Place, kind string) (answer, []byte, error)
 		return a, nil, fmt.Errorf("%s: %w", at.URL, err)
 	case a.Verdict == refused:
 		return a, nil, fmt.Errorf("%w: %s", ErrRefused, a.Text)
+	case a.Text != "": // what went wrong on the server
+		return a, nil, errors.New(a.Text)
 	case a.Parcel == nil:
 		return a, nil, nil
 	}
