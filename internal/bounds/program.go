@@ -15,18 +15,19 @@ import (
 // program is the semidefinite program of LipSDP-Neuron for a chain, in the form of docs/lipsdp.md,
 // whose steps the comments cite as (1), (2), ….
 type program struct {
-	first  *mat.Dense // F with FFᵀ = W₁W₁ᵀ, no wider than W₁ has rows
+	first  *mat.Dense // F with FFᵀ = W₁W₁ᵀ, with at most as many columns as W₁ has rows
 	stages []stage
 }
 
-// stage is a hidden layer of a program: its neurons' slopes mid ± radius, and the weight behind.
+// stage is a hidden layer of a program: its neurons' slopes mid ± radius, and the weight that
+// follows.
 type stage struct {
 	slopes slopes
 	next   *mat.Dense
 	active []int // the neurons with radius > 0; only they have a multiplier
 }
 
-// newProgram makes the program of a chain with hidden layers.
+// newProgram returns the program of a chain with hidden layers.
 func newProgram(c *chain) *program {
 	p := &program{first: c.firstEllipsoid().f}
 	for i, l := range c.hidden() {
@@ -35,13 +36,13 @@ func newProgram(c *chain) *program {
 	return p
 }
 
-// inputs returns the order of the x that stands for the inputs.
+// inputs returns the dimension of the x that represents the inputs.
 func (p *program) inputs() int {
 	_, d := p.first.Dims()
 	return d
 }
 
-// multipliers returns how many neurons have one.
+// multipliers returns the number of neurons with a multiplier.
 func (p *program) multipliers() int {
 	n := 0
 	for _, s := range p.stages {
@@ -55,7 +56,7 @@ func (p *program) order() int {
 	return p.inputs() + p.multipliers()
 }
 
-// iterate is a point ρ, λ with M(ρ, λ) ≻ 0, with what the way back through the layers finds (3).
+// iterate is a point ρ, λ with M(ρ, λ) ≻ 0, and the results of the backward pass (3) at that point.
 type iterate struct {
 	rho    float64
 	lambda [][]float64 // by stage and active neuron
@@ -66,7 +67,8 @@ type iterate struct {
 	scatter float64             // −log det M + Σ log λ
 }
 
-// at goes back through the layers from the outputs (3). It fails where M is not positive definite.
+// at makes the backward pass (3) from the outputs through the layers. ok is false if M is not
+// positive definite.
 func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	h := len(p.stages)
 	y = &iterate{
@@ -76,7 +78,7 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 		lifted:  make([]*mat.Dense, h),
 	}
 
-	var omega *mat.Dense // Ω′ of the layer behind; nil stands for I
+	var omega *mat.Dense // Ω′ of the following layer; nil stands for I
 	for i := h - 1; i >= 0; i-- {
 		s := &p.stages[i]
 		omega, ok = y.passBack(s, i, congruent(s.next, omega))
@@ -88,11 +90,11 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	return y, y.reachInput(congruent(p.first, omega))
 }
 
-// passBack makes step (3) through the activation of stage i and returns Ω′, given Ω, which is what
-// the layers behind make of the outputs of the stage.
+// passBack makes step (3) backward through the activation of stage i. It returns Ω′, given Ω, which
+// is propagated from the following layers to the outputs of the stage.
 func (y *iterate) passBack(s *stage, i int, behind *mat.Dense) (omega *mat.Dense, ok bool) {
 	n, a, lambda := len(s.slopes.mid), len(s.active), y.lambda[i]
-	// AΩA, which is all of Ω′ for neurons whose slope is known.
+	// AΩA, which is all of Ω′ for neurons with a known slope.
 	omega = mapped(behind, func(to, from []float64, r int) {
 		floats.ScaleTo(to, s.slopes.mid[r], from)
 		floats.Mul(to, s.slopes.mid)
@@ -102,8 +104,8 @@ func (y *iterate) passBack(s *stage, i int, behind *mat.Dense) (omega *mat.Dense
 		return omega, true
 	}
 
-	// k is I − T^½ΩT^½ = LLᵀ over the active neurons, and lifted becomes L⁻¹T^½ΩA: lifted's product
-	// with itself is then AΩK⁻¹ΩA.
+	// k is I − T^½ΩT^½ = LLᵀ over the active neurons. lifted becomes L⁻¹T^½ΩA, so liftedᵀ·lifted is
+	// AΩK⁻¹ΩA.
 	k := newSymmetric(a)
 	lifted := mat.NewDense(a, n, nil)
 	for r, j := range s.active {
@@ -140,7 +142,7 @@ func (y *iterate) passBack(s *stage, i int, behind *mat.Dense) (omega *mat.Dense
 	return omega, true
 }
 
-// reachInput ends step (3) with what all layers make of the inputs.
+// reachInput completes step (3) at the inputs, given FᵀΩ′F.
 func (y *iterate) reachInput(omega *mat.Dense) bool {
 	d, _ := omega.Dims()
 	k := newSymmetric(d)
@@ -170,7 +172,7 @@ func logDeterminant(l blas64.Triangular) float64 {
 	return 2 * sum
 }
 
-// congruent returns wᵀ·s·w, s = I if nil.
+// congruent returns wᵀ·s·w, where a nil s stands for I.
 func congruent(w, s *mat.Dense) *mat.Dense {
 	right := w
 	if s != nil {
@@ -179,7 +181,7 @@ func congruent(w, s *mat.Dense) *mat.Dense {
 	return product(w.T(), right)
 }
 
-// product returns a·b, which is empty if b is.
+// product returns a·b. It is empty if b is.
 func product(a, b mat.Matrix) *mat.Dense {
 	rows, _ := a.Dims()
 	_, cols := b.Dims()
@@ -191,8 +193,8 @@ func product(a, b mat.Matrix) *mat.Dense {
 	return c
 }
 
-// multiply sets c to a·b + beta·c, where a and b are dense matrices or transposed ones. A large
-// product is shared between processors, in parts that do not depend on how many there are.
+// multiply sets c to a·b + beta·c, where a and b are dense matrices or their transposes. A large
+// product is shared between processors, in parts that do not depend on their number.
 func multiply(c *mat.Dense, a, b mat.Matrix, beta float64) {
 	x, transA := stored(a)
 	y, transB := stored(b)
@@ -207,7 +209,7 @@ func multiply(c *mat.Dense, a, b mat.Matrix, beta float64) {
 	})
 }
 
-// stored returns a matrix as it is in memory, and whether it stands there transposed.
+// stored returns a matrix as it is stored in memory, and whether it is stored transposed.
 func stored(a mat.Matrix) (m blas64.General, transposed bool) {
 	t, transposed := a.(mat.Transpose)
 	if transposed {

@@ -11,9 +11,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// reached returns a number proved to be ≤ the norm of the Jacobian at a point of a piecewise linear
-// network, whose chain it is and whose outputs have no activation. It is 0 where a pre-activation
-// is so near to 0 that its sign is not certain.
+// reached returns a number proved to be ≤ the norm of the Jacobian at a point x of net, a piecewise
+// linear network with linear outputs whose chain is c. It is 0 if a pre-activation is so near to 0
+// that its sign is uncertain.
 func (c *chain) reached(net *network.Network, x []float64) float64 {
 	at := centre{x, make([]float64, len(x))}
 	jacobian := approx{m: c.links[0].w}
@@ -28,7 +28,8 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 			return 0
 		}
 
-		// What unknown slopes add reaches the next weight as a part of the Jacobian's error.
+		// The contribution of unknown slopes reaches the next weight as part of the Jacobian's
+		// error.
 		jacobian.err = rounding.AddUp(jacobian.err, off)
 		jacobian = c.links[i+1].times(slopes, jacobian, Two)
 		at = at.activated(l, mappedVector(slopes, math.Abs))
@@ -42,9 +43,9 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 	return math.Nextafter(math.Ldexp(lower, c.exponent), 0)
 }
 
-// slopes returns those of an activation at pre-activations with a Jacobian. Where the Jacobian is 0
-// the slope is of no account but for the Jacobian's error: off is what that adds. They are not ok
-// where a sign is uncertain.
+// slopes returns the slopes of an activation at the pre-activations c, whose Jacobian is given. If
+// a unit's row of the Jacobian is 0, its slope matters only for the Jacobian's error; off is the
+// error that this adds. ok is false if a sign is uncertain.
 func (c centre) slopes(a network.Activation, jacobian approx) (slopes []float64, off float64, ok bool) {
 	slopes = make([]float64, len(c.value))
 	negative := negativeSlope(a)
@@ -64,7 +65,7 @@ func (c centre) slopes(a network.Activation, jacobian approx) (slopes []float64,
 	return slopes, off, true
 }
 
-// spectralNormLower returns a number proved to be ≤ ‖a‖: uᵀ·a·v for about the first pair of
+// spectralNormLower returns a number proved to be ≤ ‖a‖: uᵀ·a·v for an approximate first pair of
 // singular vectors, divided by their lengths.
 func spectralNormLower(a *mat.Dense) float64 {
 	u, v := linalg.SingularPair(a)
@@ -81,6 +82,6 @@ func spectralNormLower(a *mat.Dense) float64 {
 	relative := 2 * rounding.Gamma(terms)
 	off := rounding.SumUp(relative*Two.ofMagnitudes(a)*lengths, terms)
 
-	// For any u and v, uᵀav/(|u||v|) ≤ ‖a‖: that the pair is only about singular costs no proof.
+	// uᵀav/(|u||v|) ≤ ‖a‖ for any u and v, so the proof does not need exact singular vectors.
 	return math.Nextafter((value-off)/lengths, 0) * (1 - 4*rounding.Unit)
 }

@@ -11,22 +11,22 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// space is the set of all u in which regions lie: everything, a ball or a box around 0.
+// space is the set of all u in which regions lie: the whole space, a ball or a box around 0.
 type space struct {
 	n      int
-	radius float64   // of the ball, +Inf for none
-	box    []float64 // half-widths; nil for none
+	radius float64   // of the ball; +Inf if there is none
+	box    []float64 // half-widths; nil if there is none
 }
 
-// mostCoordinates is of how many coordinates regions are looked at. In more, every region stays as
-// it is, lost.
+// mostCoordinates is the largest number of coordinates in which regions are examined. In more
+// coordinates every region stays lost.
 const mostCoordinates = 100
 
 func (s *space) blind() bool {
 	return s.n > mostCoordinates
 }
 
-// bounded says that the space is a ball or a box.
+// bounded reports whether the space is a ball or a box.
 func (s *space) bounded() bool {
 	return s.box != nil || !math.IsInf(s.radius, 1)
 }
@@ -34,32 +34,32 @@ func (s *space) bounded() bool {
 // halfspace is {u : row·(u, 1) ≥ 0}; entry k of the exact row is within err[k] of row[k].
 type halfspace struct {
 	row, err []float64
-	outside  bool // the whole space is in it
+	outside  bool // it contains the whole space
 }
 
-// facing returns the halfspace, or for side −1 that behind the same wall.
+// facing returns the halfspace for side 1, and the opposite halfspace of the same wall for side −1.
 func (h halfspace) facing(side float64) halfspace {
 	return halfspace{row: scaledVector(side, h.row), err: h.err}
 }
 
-// region is where some halfspaces of a space meet. It has a point inside unless it is lost: then
-// none was found, nor proved that there is none.
+// region is the intersection of some halfspaces of a space. It has a witness inside unless it is
+// lost: then neither a point inside nor a proof of emptiness was found.
 type region struct {
 	cell
 	lost   bool
-	halves []halfspace // of each wall of the cell; the first is that at infinity
+	halves []halfspace // one for each wall of the cell; the first is the wall at infinity
 }
 
-// verdict is what is known of a region that was cut off.
+// verdict is what is known about a region after a cut.
 type verdict int
 
 const (
-	open    verdict = iota // there is a point inside
-	unknown                // neither has been found
+	open    verdict = iota // a point inside was found
+	unknown                // neither a point nor a proof was found
 	empty                  // it is proved to have no interior
 )
 
-// whole returns the region of all points of a space.
+// whole returns the region that contains the whole space.
 func (s *space) whole() region {
 	r := region{cell: wholeSpace(s.n), lost: s.blind()}
 	r.halves = []halfspace{{r.walls[0], make([]float64, s.n+1), true}}
@@ -67,7 +67,7 @@ func (s *space) whole() region {
 		return r
 	}
 
-	// A bounded space has walls all around: they span all coordinates, so no wall is ever free.
+	// A bounded space has walls all around. They span all coordinates, so no wall is ever free.
 	r.basis = nil
 	for k := range s.n + 1 {
 		axis := make([]float64, s.n+1)
@@ -91,13 +91,13 @@ func (s *space) whole() region {
 	return r
 }
 
-// addWall adds a wall to the cell, that of the last of the halves.
+// addWall adds the wall of the last halfspace to the cell.
 func (r *region) addWall() {
 	row := r.halves[len(r.halves)-1].row
 	r.walls = append(slices.Clip(r.walls), scaledVector(1/floats.Norm(row, 2), row))
 }
 
-// surround adds a halfspace that holds the whole space.
+// surround adds a halfspace that contains the whole space.
 func (r *region) surround(row []float64) {
 	r.halves = append(slices.Clip(r.halves), halfspace{row, make([]float64, len(row)), true})
 	r.addWall()
@@ -114,7 +114,7 @@ func (s *space) cut(r region, h halfspace) (part region, v verdict) {
 	part.halves = append(slices.Clip(r.halves), h)
 	var ok bool
 	var weights []float64
-	// A lost region has no witness that its cell could be cut with: the wall is added alone.
+	// A lost region has no witness from which its cell could be cut, so only the wall is added.
 	if r.lost {
 		part.addWall()
 	} else {
@@ -136,11 +136,11 @@ func (s *space) cut(r region, h halfspace) (part region, v verdict) {
 	return part, unknown
 }
 
-// pullIn moves the point inside of a region into the ball: where it is outside, the ball is behind
-// the wall that touches it there.
+// pullIn moves the witness of a region into the ball. While the witness is outside, pullIn adds the
+// wall that touches the ball in its direction.
 func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) {
 	const most = 30           // walls
-	const rounded = 1 + 1e-12 // more than the direction's length
+	const rounded = 1 + 1e-12 // exceeds the length of the rounded direction
 	if s.box != nil || !s.bounded() {
 		return ok, weights
 	}
@@ -156,8 +156,8 @@ func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) 
 			return true, nil
 		}
 
-		// The tangent halfspace {u : −u·point/size + radius ≥ 0} holds the whole ball, but not the
-		// point.
+		// The tangent halfspace {u : −u·point/size + radius ≥ 0} contains the whole ball, but not
+		// the point.
 		row := make([]float64, s.n+1)
 		floats.ScaleTo(row[:s.n], -1/size, point)
 		row[s.n] = s.radius * rounded
@@ -168,12 +168,13 @@ func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) 
 	return false, weights
 }
 
-// point returns the point inside of a region.
+// point returns the witness of a region as a point of the space.
 func (s *space) point(r region) []float64 {
 	return scaledVector(1/r.witness[s.n], r.witness[:s.n])
 }
 
-// refutes proves that a region has no interior from a combination of its walls that is about 0.
+// refutes reports whether a region is proved to have no interior, given weights with which its
+// walls sum to about 0.
 func (s *space) refutes(r region, weights []float64) bool {
 	if weights == nil {
 		return false
@@ -184,8 +185,9 @@ func (s *space) refutes(r region, weights []float64) bool {
 	return s.refutesWithin(r, weights) || refutesEverywhere(r, weights) || refutesUnbounded(r)
 }
 
-// refutesUnbounded proves that a region of a bounded space would be empty without the space's
-// walls. Where units have their kinks through one point of it no combination is negative there.
+// refutesUnbounded reports whether a region of a bounded space is proved to be empty even without
+// the walls of the space. If the kinks of several units meet in a point of the region, no
+// combination of halfspaces is negative there.
 func refutesUnbounded(r region) bool {
 	var inner region
 	for i, h := range r.halves {
@@ -199,12 +201,14 @@ func refutesUnbounded(r region) bool {
 	return !ok && refutesEverywhere(inner, weights)
 }
 
-// refutesWithin proves that a combination Σ y·(row·(u, 1)) of halfspaces, in which it would have to
-// be ≥ 0, is negative all over the space. That needs no more than an upper bound on it.
+// refutesWithin reports whether a combination Σ y·(row·(u, 1)) of halfspaces is proved to be
+// negative in the whole space, although it is ≥ 0 in their intersection. This needs only an upper
+// bound on the combination.
 func (s *space) refutesWithin(r region, weights []float64) bool {
 	sum, err, size := make([]float64, s.n+1), make([]float64, s.n+1), make([]float64, s.n+1)
 	terms := 0
-	// Walls that hold the whole space prove nothing, and the bound on the sum knows them anyway.
+	// Walls around the whole space prove nothing, and the bound on the sum already accounts for
+	// them.
 	for i, y := range weights {
 		h := r.halves[i]
 		if h.outside || y == 0 {
@@ -229,7 +233,7 @@ func (s *space) refutesWithin(r region, weights []float64) bool {
 		reach[k] = rounding.AddUp(math.Abs(sum[k]), err[k])
 	}
 
-	// The largest |sum·u| over the space, by Cauchy and Schwarz in a ball.
+	// The largest |sum·u| over the space; in a ball by the Cauchy–Schwarz inequality.
 	most := 0.0
 	if s.box != nil {
 		for k, v := range reach {
@@ -242,16 +246,16 @@ func (s *space) refutesWithin(r region, weights []float64) bool {
 	return rounding.SumUp(most+err[s.n], s.n+4) < -sum[s.n]
 }
 
-// refutesEverywhere proves that Σ y·row = 0 for some y > 0, near the weights, so that no point is
-// inside of all the halfspaces. The rows with weights are taken at the m coordinates at which any
-// of them is not 0. If they are m + 1, then y = 1 for the last of them and A·y′ = b for the others
-// determine y. With an approximate inverse R and solution ŷ,
+// refutesEverywhere reports whether Σ y·row = 0 is proved for some y > 0 near the weights, so that
+// no point is inside all the halfspaces. It takes the rows with nonzero weights, at the m
+// coordinates in which any of them is not 0. If there are m + 1 rows, set y = 1 for the last one;
+// then A·y′ = b determines y′ for the others. With an approximate inverse R and solution ŷ,
 //
 //	|y′ − ŷ| ≤ ‖R(b − Aŷ)‖_∞ / (1 − ‖I − RA‖_∞)
 //
-// in every entry, if the denominator is positive; ŷ must be greater.
+// in every entry, if the denominator is positive; ŷ must exceed this bound.
 func refutesEverywhere(r region, weights []float64) bool {
-	const noise = 1e-13 // what rounding leaves of weights that ought to be 0
+	const noise = 1e-13 // rounding errors of weights that should be 0
 	least := noise * floats.Max(weights)
 	var rows []halfspace
 	for i, y := range weights {
@@ -274,7 +278,7 @@ func refutesEverywhere(r region, weights []float64) bool {
 		}
 	}
 
-	// Only a square system has a solution that an approximate inverse can prove.
+	// Only for a square system can an approximate inverse prove a solution.
 	m := len(coordinates)
 	if m == 0 || len(rows) != m+1 {
 		return false
@@ -285,7 +289,7 @@ func refutesEverywhere(r region, weights []float64) bool {
 	for c, h := range rows {
 		size := floats.Norm(h.row, 2)
 		_, exponent := math.Frexp(size)
-		scale := math.Ldexp(1, -exponent) // exact, and a row may have any size
+		scale := math.Ldexp(1, -exponent) // exact; a row may have any size
 		for row, k := range coordinates {
 			if c == m {
 				b.SetVec(row, -scale*h.row[k])
@@ -301,11 +305,12 @@ func refutesEverywhere(r region, weights []float64) bool {
 	return surelyPositive(a, errors, b, offB)
 }
 
-// surelyPositive proves that the solution of A·y = b is positive in every entry, for every A and b
-// that are entrywise within errors of those given.
+// surelyPositive reports whether the solution of A·y = b is proved to be positive in every entry,
+// for every A and b whose entries are within the given errors.
 func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 	var inverse mat.Dense
-	// Gonum's error may only tell of ill condition. Any finite R will do: the proof is below.
+	// Gonum's error may only report ill-conditioning. Any finite R will do: the proof follows
+	// below.
 	err := inverse.Inverse(a)
 	if err != nil && !finiteMatrix(&inverse) {
 		return false
@@ -335,7 +340,8 @@ func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 		contraction = max(contraction, rounding.SumUp(sum, 4*m))
 	}
 
-	// Below 1 the solution exists and is unique for every A within the errors. NaN proves nothing.
+	// If the contraction is below 1, the solution exists and is unique for every A within the
+	// errors. A NaN proves nothing.
 	if !(contraction < 0.5) {
 		return false
 	}
@@ -361,7 +367,7 @@ func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 
 	var distance mat.VecDense
 	distance.MulVec(absolute, &residual)
-	const divided = 1 + 0x1p-40 // more than the rounding of the division
+	const divided = 1 + 0x1p-40 // covers the rounding error of the division
 	most := rounding.SumUp(mat.Max(&distance), m) / (1 - contraction) * divided
 
 	return mat.Min(&y) > most
@@ -375,8 +381,8 @@ func finiteMatrix(a *mat.Dense) bool {
 	return norm-norm == 0
 }
 
-// affine is what a layer's pre-activations are on a region: a row of homogeneous coordinates for
-// each unit, with bounds on its errors.
+// affine holds a layer's pre-activations as affine functions on a region: a row of homogeneous
+// coordinates for each unit, with bounds on its errors.
 type affine struct{ rows, err *mat.Dense }
 
 func newAffine(units, coordinates int) affine {
@@ -388,7 +394,7 @@ func (a affine) half(j int) halfspace {
 	return halfspace{row: a.rows.RawRowView(j), err: a.err.RawRowView(j)}
 }
 
-// isConstant says that unit j does not depend on u.
+// isConstant reports whether unit j does not depend on u.
 func (a affine) isConstant(j int) bool {
 	row, err := a.rows.RawRowView(j), a.err.RawRowView(j)
 	for k := range len(row) - 1 {
@@ -399,8 +405,8 @@ func (a affine) isConstant(j int) bool {
 	return true
 }
 
-// through returns what the next layer makes of units with slopes, of which the bias is added to the
-// constants divided by unit, a power of 2.
+// through returns the pre-activations of the next layer l for units with the given slopes. The bias
+// is divided by unit, a power of 2, and added to the constants.
 func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit float64) affine {
 	units, in := l.Dims()
 	_, coordinates := a.rows.Dims()
@@ -409,8 +415,8 @@ func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit flo
 		w := l.RawRowView(j)
 		to, err := next.rows.RawRowView(j), next.err.RawRowView(j)
 		for k := range coordinates {
-			// A coefficient without any term is 0 exactly, and isConstant relies on that: no error
-			// is added to it.
+			// A coefficient without any nonzero term is exactly 0, and isConstant relies on that,
+			// so no error is added to it.
 			sum, size, off, zero := 0.0, 0.0, 0.0, true
 			for c, v := range w {
 				v *= slopes[c]

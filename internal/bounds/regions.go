@@ -10,12 +10,12 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// enumeration goes through the affine regions of a network, depth first, unit by unit. An affine
-// function of the inputs is a row of homogeneous coordinates: its coefficients and its constant.
+// enumeration visits the affine regions of a network depth first, unit by unit. An affine function
+// of the inputs is a row of homogeneous coordinates: its coefficients and its constant.
 type enumeration struct {
 	layers  []flatLayer
-	best    float64 // the largest ‖J‖ met
-	regions int     // met; those of outputs are told apart only where they can raise best
+	best    float64 // the largest ‖J‖ found
+	regions int     // number found; regions of the outputs are distinguished only if they can raise best
 }
 
 // flatLayer is a layer whose slope is 1 for positive pre-activations.
@@ -23,7 +23,7 @@ type flatLayer struct {
 	weight   *mat.Dense
 	bias     []float64
 	negative float64 // slope for negative pre-activations
-	scale    int     // pre-activations are those of the network divided by 2^scale
+	scale    int     // pre-activations are the network's, divided by 2^scale
 }
 
 func (l flatLayer) slope(preactivation float64) float64 {
@@ -42,7 +42,7 @@ func (e *enumeration) run() {
 	e.enter(0, inputs, wholeSpace(n))
 }
 
-// enter goes through the regions within a cell on which the inputs of layer i are affine.
+// enter visits the regions within a cell on which the inputs of layer i are affine.
 func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 	l := e.layers[i]
 	z := new(mat.Dense)
@@ -52,7 +52,7 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 		z.Set(j, coordinates-1, z.At(j, coordinates-1)+b)
 	}
 
-	// Regions of the outputs are told apart only where one of them could raise the largest norm.
+	// Regions of the outputs are distinguished only if one of them could raise the largest norm.
 	last := i+1 == len(e.layers)
 	if last && e.hopeless(z, l) {
 		e.regions++
@@ -65,18 +65,18 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 		return
 	}
 
-	const roundings = 1e-13 // of coefficients that ought to be zero
+	const roundings = 1e-13 // of coefficients that should be zero
 	noise := roundings * mat.Norm(l.weight, 2) * mat.Norm(coefficients(inputs), 2)
 	e.split(i, z, slopes, 0, noise, c)
 }
 
-// hopeless reports that no slopes of the outputs z can raise best.
+// hopeless reports whether no slopes of the outputs z can raise best.
 func (e *enumeration) hopeless(z *mat.Dense, l flatLayer) bool {
 	return max(1, math.Abs(l.negative))*linalg.SpectralNorm(coefficients(z)) <= e.best
 }
 
-// split goes through the signs of the pre-activations z of layer i, from unit j on. A unit whose
-// coefficients are noise is constant.
+// split branches on the signs of the pre-activations z of layer i, from unit j on. A unit whose
+// coefficients are only noise is constant.
 func (e *enumeration) split(i int, z *mat.Dense, slopes []float64, j int, noise float64, c cell) {
 	if j == len(slopes) {
 		e.leave(i, z, slopes, c)
@@ -100,7 +100,7 @@ func (e *enumeration) split(i int, z *mat.Dense, slopes []float64, j int, noise 
 	}
 }
 
-// leave goes on behind layer i, whose pre-activations z have the given slopes.
+// leave continues after layer i, whose pre-activations z have the given slopes.
 func (e *enumeration) leave(i int, z *mat.Dense, slopes []float64, c cell) {
 	var outputs mat.Dense
 	outputs.Mul(mat.NewDiagDense(len(slopes), slopes), z)
@@ -112,7 +112,7 @@ func (e *enumeration) leave(i int, z *mat.Dense, slopes []float64, c cell) {
 	e.best = max(e.best, linalg.SpectralNorm(coefficients(&outputs)))
 }
 
-// coefficients returns a view of rows of homogeneous coordinates without the constants.
+// coefficients returns a view of rows of homogeneous coordinates, without the constants.
 func coefficients(rows *mat.Dense) *mat.Dense {
 	r, c := rows.Dims()
 	return rows.Slice(0, r, 0, c-1).(*mat.Dense)

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// rule chooses the roots τ of the multipliers of the neurons of hidden layer i (from 0), of which
-// the ellipsoid is given, up to a common factor.
+// rule returns the square roots τ of the multipliers of the neurons of hidden layer i (counted from
+// 0), up to a common factor, given the ellipsoid of the layer.
 type rule struct {
 	name string
 	tau  func(c *chain, i int, e ellipsoid) []float64
@@ -20,19 +20,20 @@ var uniform = rule{"uniform", func(c *chain, i int, _ ellipsoid) []float64 {
 	return slices.Repeat([]float64{1}, len(c.links[i].slopes.mid))
 }}
 
-// balanced gives all neurons of a layer the same multiplier once they are rescaled by s to
-// balance, which for the neurons as they are makes it 1/s² times as large.
+// balanced gives all neurons of a layer the same multiplier after rescaling them by s to balance.
+// In terms of the original neurons this multiplies the multipliers by 1/s².
 var balanced = rule{"balanced", func(c *chain, i int, e ellipsoid) []float64 {
 	tau := uniform.tau(c, i, e)
 	floats.Div(tau, c.balanced().scales[i])
 	return tau
 }}
 
-// dominantWidth is the largest number of neurons for which dominant is worth its n×n matrix.
+// dominantWidth is the largest number of neurons for which the n×n matrix of dominant is worth its
+// cost.
 const dominantWidth = 2048
 
-// dominant makes T − BFFᵀB, which is positive definite just if M is, diagonally dominant: t_j is
-// the sum of the magnitudes in row j of BFFᵀB.
+// dominant makes T − BFFᵀB, which is positive definite if and only if M is, diagonally dominant:
+// t_j is the sum of the magnitudes in row j of BFFᵀB.
 var dominant = rule{"dominant", func(c *chain, i int, e ellipsoid) []float64 {
 	alpha, x := scaledRows(c.links[i].slopes.radius, e.f)
 	a := newGram(blas.NoTrans, alpha*alpha, x).a
@@ -46,7 +47,7 @@ var dominant = rule{"dominant", func(c *chain, i int, e ellipsoid) []float64 {
 		}
 	}
 
-	const relative, absolute = 1e-12, 0x1p-800 // floors, for neurons that do not change
+	const relative, absolute = 1e-12, 0x1p-800 // lower limits, for neurons that do not vary
 	floor := max(relative*floats.Max(t), absolute)
 	for j := range t {
 		t[j] = math.Sqrt(max(t[j], floor))
@@ -55,7 +56,7 @@ var dominant = rule{"dominant", func(c *chain, i int, e ellipsoid) []float64 {
 	return t
 }}
 
-// relaxation is the ellipsoid bound of a chain for a rule.
+// relaxation is the ellipsoid bound of a chain under a rule.
 type relaxation struct {
 	chain *chain
 	rule  rule
@@ -75,8 +76,8 @@ func (x *relaxation) passage(i int, e ellipsoid) *passage {
 	return e.pass(l.slopes, next, x.rule.tau(x.chain, i, e))
 }
 
-// run passes through all hidden layers with the factors λ that lambda chooses. It returns the
-// passages and the last ellipsoid; ok is false if a factorisation failed.
+// run propagates the ellipsoid through all hidden layers with the factors λ that lambda returns. It
+// returns the passages and the last ellipsoid; ok is false if a factorisation failed.
 func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*passage, e ellipsoid, ok bool) {
 	e = x.chain.firstEllipsoid()
 	for i := range x.chain.hidden() {
@@ -93,14 +94,15 @@ func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*pa
 	return passages, e, true
 }
 
-// scaled runs with λ the given multiples, each > 1, of the critical ones.
+// scaled calls run with λ set to the given multiples of the critical λ. Each multiple must exceed
+// 1.
 func (x *relaxation) scaled(scales []float64) ([]*passage, ellipsoid, bool) {
 	return x.run(func(i int, p *passage) float64 {
 		return scales[i] * p.criticalLambda()
 	})
 }
 
-// bound returns the bound of the chain for the scales, +Inf if it is not proved.
+// bound returns the bound of the chain for the scales, or +Inf if it is not proved.
 func (x *relaxation) bound(scales []float64) float64 {
 	_, e, ok := x.scaled(scales)
 	if !ok {

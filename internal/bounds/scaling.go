@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// scaledBy returns 2^exponent·a, without gaps between rows. The power is applied in two halves, for
-// it may itself be out of range.
+// scaledBy returns 2^exponent·a, without gaps between rows. The power is applied in two halves,
+// because the power itself may be out of range.
 func scaledBy(a *mat.Dense, exponent int) *mat.Dense {
 	first, second := math.Ldexp(1, exponent/2), math.Ldexp(1, exponent-exponent/2)
 	return mapped(a, func(to, from []float64, _ int) {
@@ -27,8 +27,8 @@ func magnitudes(a *mat.Dense) *mat.Dense {
 	})
 }
 
-// scaledRows returns D·a for the diagonal matrix D of v, as alpha·b. If v is constant, b is a
-// itself.
+// scaledRows returns D·a for the diagonal matrix D of v, as alpha·b. If all elements of v are
+// equal, b is a itself.
 func scaledRows(v []float64, a *mat.Dense) (alpha float64, b *mat.Dense) {
 	if constant(v) {
 		return v[0], a
@@ -38,8 +38,8 @@ func scaledRows(v []float64, a *mat.Dense) (alpha float64, b *mat.Dense) {
 	})
 }
 
-// scaledColumns returns a·D for the diagonal matrix D of v, as alpha·b. If v is constant, b is a
-// itself.
+// scaledColumns returns a·D for the diagonal matrix D of v, as alpha·b. If all elements of v are
+// equal, b is a itself.
 func scaledColumns(a *mat.Dense, v []float64) (alpha float64, b *mat.Dense) {
 	if constant(v) {
 		return v[0], a
@@ -49,7 +49,7 @@ func scaledColumns(a *mat.Dense, v []float64) (alpha float64, b *mat.Dense) {
 	})
 }
 
-// mapped returns a new matrix of which f fills row i from that of a.
+// mapped returns a new matrix whose row i is filled by f from row i of a.
 func mapped(a *mat.Dense, f func(to, from []float64, i int)) *mat.Dense {
 	rows, cols := a.Dims()
 	b := mat.NewDense(rows, cols, nil)
@@ -63,7 +63,7 @@ func constant(v []float64) bool {
 	return !slices.ContainsFunc(v, func(x float64) bool { return x != v[0] })
 }
 
-// mappedVector returns f of every number.
+// mappedVector returns f applied to every element of v.
 func mappedVector(v []float64, f func(float64) float64) []float64 {
 	to := make([]float64, len(v))
 	for j, x := range v {

@@ -16,11 +16,11 @@ func (c *chain) fastScales() []float64 {
 	return scales
 }
 
-// fastScale returns a multiple c of the critical λ with which the uniform rule does not exceed the
-// product: c = 1 + max|a|/max b makes cb² + a²c/(c − 1) = (|a| + b)². For slopes in [0, β] it is
-// the 2 of ECLipsE-Fast.
+// fastScale returns a multiple c of the critical λ for which the bound under the uniform rule does
+// not exceed the product: c = 1 + max|a|/max b makes cb² + a²c/(c − 1) = (|a| + b)². For slopes in
+// [0, β] it is the 2 of ECLipsE-Fast.
 func (s slopes) fastScale() float64 {
-	const leastExcess = 1e-6 // keeps c off 1, where M is singular, if slopes are centred on 0
+	const leastExcess = 1e-6 // keeps c away from 1, where M is singular, if slopes are centred on 0
 	if s.linear() {
 		return 2
 	}
@@ -34,23 +34,23 @@ type solution struct {
 	multipliers [][]float64
 }
 
-// A sweep is a golden section search for log(c − 1) of each hidden layer in turn, from down below
-// where it was to up above, with so many steps.
+// A sweep is a golden-section search for log(c − 1) of each hidden layer in turn, from down below
+// the current value to up above it, with the given number of steps.
 type sweep struct {
 	down, up float64
 	steps    int
 }
 
 var (
-	// wide reaches to where M is nearly singular, which suits wide layers, and leaves an interval
-	// of length 0.02.
+	// wide extends to where M is nearly singular, which suits wide layers, and narrows the interval
+	// to length 0.02.
 	wide = sweep{down: math.Log(1000), up: math.Log(4), steps: 14}
-	// narrow goes to half and to double, and leaves 0.02 too.
+	// narrow extends from half to double the current value, and also narrows the interval to 0.02.
 	narrow = sweep{down: math.Ln2, up: math.Ln2, steps: 10}
 )
 
-// search lowers the bound by the scales of the layers, from those of fastScales. With one hidden
-// layer the bound is unimodal, its square being convex in 1/λ, and one sweep does it.
+// search improves the bound by varying the scales of the layers, starting from fastScales. With one
+// hidden layer the bound is unimodal, because its square is convex in 1/λ, and one sweep suffices.
 func (x *relaxation) search() solution {
 	scales := x.chain.fastScales()
 	best := x.bound(scales)
@@ -77,7 +77,7 @@ func (x *relaxation) search() solution {
 	return solution{best, x.multipliers(scales)}
 }
 
-// multipliers returns the multipliers t of the scales, by hidden layer and neuron.
+// multipliers returns the multipliers t for the scales, by hidden layer and neuron.
 func (x *relaxation) multipliers(scales []float64) [][]float64 {
 	passages, _, _ := x.scaled(scales)
 	var t [][]float64
@@ -91,8 +91,8 @@ func (x *relaxation) multipliers(scales []float64) [][]float64 {
 	return t
 }
 
-// golden evaluates f a number of times ≥ 2, at points that close in on its minimum in [lo, hi] if
-// it is unimodal (J. Kiefer, Proc. AMS 4, 1953).
+// golden evaluates f the given number of times (at least 2), at points that close in on its minimum
+// in [lo, hi] if f is unimodal (J. Kiefer, Proc. AMS 4, 1953).
 func golden(lo, hi float64, evaluations int, f func(float64) float64) {
 	ratio := (math.Sqrt(5) - 1) / 2
 	left, right := hi-ratio*(hi-lo), lo+ratio*(hi-lo)

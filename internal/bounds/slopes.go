@@ -14,8 +14,8 @@ import (
 // Range is an interval [Low, High] of slopes of a neuron's activation.
 type Range = network.Range
 
-// globalRanges returns the slope ranges of all neurons over all inputs: of those that skip the
-// activation the slope 1.
+// globalRanges returns the slope ranges of all neurons over all inputs. Units that skip the
+// activation have the slope 1.
 func globalRanges(net *network.Network) [][]Range {
 	ranges := make([][]Range, len(net.Layers))
 	for i, l := range net.Layers {
@@ -52,23 +52,24 @@ func checkRanges(net *network.Network, ranges [][]Range) error {
 	return nil
 }
 
-// slopes are the ranges mid[j] ± radius[j] of the slopes of a layer's neurons.
+// slopes holds the ranges mid[j] ± radius[j] of the slopes of a layer's neurons.
 type slopes struct{ mid, radius []float64 }
 
-// newSlopes encloses the ranges. A range of a single slope has radius 0.
+// newSlopes returns slopes that enclose the ranges. A range with a single slope has radius 0.
 func newSlopes(ranges []Range) slopes {
 	s := slopes{make([]float64, len(ranges)), make([]float64, len(ranges))}
 	for j, r := range ranges {
 		s.mid[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
-			// The middle is rounded: the radius reaches both ends from where it is.
+			// The midpoint is rounded, so the radius is measured from the rounded midpoint to both
+			// ends.
 			s.radius[j] = rounding.Up(max(s.mid[j]-r.Low, r.High-s.mid[j]))
 		}
 	}
 	return s
 }
 
-// largest returns numbers proved to be ≥ the |slope| of each neuron.
+// largest returns, for each neuron, a number proved to be ≥ its |slope|.
 func (s slopes) largest() []float64 {
 	v := make([]float64, len(s.mid))
 	for j, mid := range s.mid {
@@ -82,7 +83,7 @@ func (s slopes) lipschitz() float64 {
 	return floats.Max(s.largest())
 }
 
-// open lists the neurons whose slope is not known.
+// open returns the neurons whose slope is not known.
 func (s slopes) open() []int {
 	var neurons []int
 	for j, r := range s.radius {
@@ -93,7 +94,7 @@ func (s slopes) open() []int {
 	return neurons
 }
 
-// linear says that every slope is known, so that the layer is a matrix.
+// linear reports whether every slope is known, so that the layer is a matrix.
 func (s slopes) linear() bool {
 	return floats.Max(s.radius) == 0
 }
