@@ -5,7 +5,7 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// Forward computes y = K∗x for n points, which lie one after another in x as in y.
+// Forward computes y = K∗x for n points, stored one after another in x and in y.
 func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 	places, fan := c.Places(), c.FanIn()
 	step := c.Group(n)
@@ -16,13 +16,14 @@ func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 		columns, rows := s.room(fan*wide, c.Outs*wide)
 		exchange(spread, c.Grid, x[from*c.In.Size():], columns, count)
 
-		// A single point's product is laid out as y already.
+		// The product for a single point already has the layout of y.
 		to := y[from*c.Outs*places:]
 		if count == 1 {
 			rows = to
 		}
 
-		// All places of all points of the group in one product: rows of outs, columns of places.
+		// One product covers all output positions of all points in the group: a row per output
+		// channel, a column per position.
 		linalg.Gemm(false, false, c.Outs, wide, fan, 1, kernel, fan, columns, wide, 0, rows, wide)
 		if count > 1 {
 			pointsFromRows(to, rows, c.Outs, count, places)
@@ -30,7 +31,8 @@ func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 	}
 }
 
-// Adjoint computes x = K∗ᵀy for n points: the gradient in the input, from that in the output.
+// Adjoint computes x = K∗ᵀy for n points: the gradient with respect to the input from the gradient
+// with respect to the output.
 func Adjoint[T linalg.Float](c Conv, kernel, y, x []T, n int, s *Scratch[T]) {
 	places, fan := c.Places(), c.FanIn()
 	step := c.Group(n)
@@ -42,14 +44,15 @@ func Adjoint[T linalg.Float](c Conv, kernel, y, x []T, n int, s *Scratch[T]) {
 		columns, rows := s.room(fan*wide, c.Outs*wide)
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
-		// The columns' gradients are Kᵀ times the outputs', and gathering adds up what overlaps.
+		// The gradients of the columns are Kᵀ times the gradients of the outputs. col2im (gather)
+		// adds them up where windows overlap.
 		linalg.Gemm(true, false, fan, wide, c.Outs, 1, kernel, fan, rows, wide, 0, columns, wide)
 		exchange(gather, c.Grid, x[from*c.In.Size():], columns, count)
 	}
 }
 
-// KernelGradient computes grad = beta·grad + the gradient in the kernel, summed over n points, from
-// the inputs x and the gradient y in the outputs.
+// KernelGradient computes grad = beta·grad + the gradient with respect to the kernel, summed over n
+// points, from the inputs x and the gradient y with respect to the outputs.
 func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Scratch[T]) {
 	places, fan := c.Places(), c.FanIn()
 	step := c.Group(n)
@@ -62,14 +65,15 @@ func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Sc
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
 		linalg.Gemm(false, true, c.Outs, fan, wide, 1, rows, wide, columns, wide, beta, grad, fan)
-		beta = 1 // the groups that follow are added
+		beta = 1 // later groups are added
 	}
 }
 
-// pointsFromRows turns rows of outs×(count·places), a channel of all points a row, into count
+// pointsFromRows converts rows (outs×(count·places), each row one channel of all points) to count
 // points of outs×places.
 func pointsFromRows[T linalg.Float](points, rows []T, outs, count, places int) {
-	// BLAS gives a row for each channel, over all points; a point has its channels side by side.
+	// BLAS returns a row per channel for all points, but the channels of a point must be
+	// contiguous.
 	for i := range count {
 		for o := range outs {
 			copy(points[(i*outs+o)*places:][:places], rows[(o*count+i)*places:])
@@ -77,7 +81,8 @@ func pointsFromRows[T linalg.Float](points, rows []T, outs, count, places int) {
 	}
 }
 
-// rowsFromPoints undoes pointsFromRows; with a single point both copy.
+// rowsFromPoints is the inverse of pointsFromRows. For a single point it returns points itself,
+// without copying.
 func rowsFromPoints[T linalg.Float](rows, points []T, outs, count, places int) []T {
 	if count == 1 {
 		return points[:outs*places]
@@ -92,19 +97,19 @@ func rowsFromPoints[T linalg.Float](rows, points []T, outs, count, places int) [
 	return rows
 }
 
-// direction is whether points are spread out as columns, or columns gathered into points.
+// direction selects im2col (points to columns) or its adjoint col2im (columns to points).
 type direction bool
 
 const (
-	// spread lays points out as columns: row (channel, entry of the window), column (point, place)
-	// is the number that the entry sees at the place, 0 in the padding.
+	// spread is im2col. In row (channel, window entry) and column (point, position) it stores the
+	// input that the entry covers at that position, 0 in the padding.
 	spread direction = true
-	// gather is the adjoint: it adds the columns to what they were taken from, so that what windows
-	// of several places see gets all of their gradients.
+	// gather is col2im, the adjoint: it adds the columns to the inputs that they were copied from,
+	// so an input covered by several windows receives the gradients of all of them.
 	gather direction = false
 )
 
-// exchange takes numbers from points x to columns, or back.
+// exchange copies points x to columns, or adds columns to points x.
 func exchange[T linalg.Float](d direction, g Grid, x, columns []T, count int) {
 	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
 
@@ -120,7 +125,7 @@ func exchange[T linalg.Float](d direction, g Grid, x, columns []T, count int) {
 					inputs := x[(i*g.In.Channels+channel)*plane:][:plane]
 					seen := row[i*places:][:places]
 					if d == spread {
-						clear(seen[:top*g.Width]) // places whose entry is in the padding
+						clear(seen[:top*g.Width]) // positions at which the entry is in the padding
 						clear(seen[bottom*g.Width:])
 					}
 
@@ -139,8 +144,8 @@ func exchange[T linalg.Float](d direction, g Grid, x, columns []T, count int) {
 	}
 }
 
-// spreadLine writes line[o·stride + origin] to to[o] for the outputs o from left to before right, 0
-// to the others.
+// spreadLine writes line[o·stride + origin] to to[o] for the outputs o in [left, right), and 0 for
+// the other outputs.
 func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
 	clear(to[:left])
 	clear(to[right:])
@@ -157,7 +162,7 @@ func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
 	}
 }
 
-// gatherLine adds from[o] to line[o·stride + origin] for the outputs o from left to before right.
+// gatherLine adds from[o] to line[o·stride + origin] for the outputs o in [left, right).
 func gatherLine[T linalg.Float](line, from []T, left, right, origin, stride int) {
 	if stride == 1 {
 		vec.Add(line[left+origin:right+origin], from[left:right])

@@ -1,6 +1,6 @@
-// Package conv is the arithmetic of convolutions and pools on batches of planes, in float32 and
-// float64: what training, evaluation and measurement share. Its columns live in scratch memory of
-// at most [ScratchBytes] a goroutine, whatever the batch.
+// Package conv computes convolutions and pooling on batches of feature maps, in float32 and
+// float64, for training, evaluation and measurement. Its im2col buffers are limited to
+// [ScratchBytes] per goroutine, regardless of batch size.
 package conv
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Shape is the shape of a point: so many channels, each a plane of height×width numbers, row by
-// row, channel after channel. A signal in one dimension has the height 1.
+// Shape is the shape of a point: Channels planes of Height×Width numbers, stored row by row and
+// channel after channel. A one-dimensional signal has height 1.
 type Shape struct{ Channels, Height, Width int }
 
 // Size returns the number of numbers in a point.
@@ -22,7 +22,7 @@ func (s Shape) Size() int {
 // Plane returns the number of numbers in a channel.
 func (s Shape) Plane() int { return s.Height * s.Width }
 
-// String writes channels × height × width, of a signal channels × width.
+// String returns channels × height × width, or channels × width for a signal.
 func (s Shape) String() string {
 	if s.Height == 1 {
 		return fmt.Sprintf("%d×%d", s.Channels, s.Width)
@@ -30,14 +30,14 @@ func (s Shape) String() string {
 	return fmt.Sprintf("%d×%d×%d", s.Channels, s.Height, s.Width)
 }
 
-// Window is how a window moves over a plane, along its height and along its width.
+// Window describes how a window moves over a plane, along the height and the width.
 type Window struct {
 	Size, Stride, Pad [2]int
-	// Dilation is the distance between neighbouring entries of the window; 0 stands for 1.
+	// Dilation is the distance between neighbouring entries of the window; 0 means 1.
 	Dilation [2]int
 }
 
-// Square returns a window of the same measures along both axes.
+// Square returns a window with the same size, stride and padding along both axes.
 func Square(size, stride, pad int) Window {
 	return Window{
 		Size:   [2]int{size, size},
@@ -46,7 +46,7 @@ func Square(size, stride, pad int) Window {
 	}
 }
 
-// Line returns a window over signals in one dimension.
+// Line returns a window over one-dimensional signals.
 func Line(size, stride, pad int) Window {
 	return Window{
 		Size:   [2]int{1, size},
@@ -60,7 +60,7 @@ func (w Window) entries() int {
 	return w.Size[0] * w.Size[1]
 }
 
-// reach returns how far the window reaches along an axis, its first and last entries included.
+// reach returns the extent of the dilated window along an axis, first and last entries included.
 func (w Window) reach(axis int) int {
 	return (w.Size[axis]-1)*w.dilation(axis) + 1
 }
@@ -71,7 +71,7 @@ func (w Window) dilation(axis int) int {
 
 var axisNames = [2]string{"height", "width"}
 
-// over returns the height and width of what a window makes of planes of a shape.
+// over returns the height and width of the output planes for inputs of the given shape.
 func (w Window) over(in Shape) (sides [2]int, err error) {
 	for axis, side := range [2]int{in.Height, in.Width} {
 		name := axisNames[axis]
@@ -104,21 +104,21 @@ func (w Window) over(in Shape) (sides [2]int, err error) {
 			)
 		}
 
-		// What a stride does not reach is left out, as PyTorch does.
+		// As in PyTorch, inputs that no stride reaches are dropped.
 		sides[axis] = (side+2*pad-reach)/stride + 1
 	}
 
 	return sides, nil
 }
 
-// Grid is a window at all its places over planes of a shape.
+// Grid is a window at all its positions (places) over planes of a given shape.
 type Grid struct {
 	In Shape
 	Window
-	Height, Width int // of the planes that come out
+	Height, Width int // of the output planes
 }
 
-// NewGrid lays a window over planes. It fails if the window does not fit.
+// NewGrid returns the grid of a window over planes. It fails if the window does not fit.
 func NewGrid(in Shape, w Window) (Grid, error) {
 	if in.Channels < 1 || in.Height < 1 || in.Width < 1 {
 		return Grid{}, fmt.Errorf("planes of shape %v: every side must be at least 1", in)
@@ -133,12 +133,11 @@ func NewGrid(in Shape, w Window) (Grid, error) {
 	}, err
 }
 
-// Places returns the number of places of the window, which is the size of an output plane.
+// Places returns the number of positions of the window, which is the size of an output plane.
 func (g Grid) Places() int { return g.Height * g.Width }
 
-// inside returns the outputs from first to before end along an axis at which the entry of the
-// window at an offset falls inside the plane, not into its padding, and the coordinate at which it
-// is at output 0.
+// inside returns the range [first, end) of outputs along an axis at which the given window entry
+// lies inside the plane, not in its padding. origin is the coordinate of the entry at output 0.
 func (g Grid) inside(axis, entry int) (first, end, origin int) {
 	side, outs := g.In.Height, g.Height
 	if axis == 1 {
@@ -148,8 +147,8 @@ func (g Grid) inside(axis, entry int) (first, end, origin int) {
 	stride := g.Stride[axis]
 	origin = entry*g.dilation(axis) - g.Pad[axis]
 
-	// The entry is at origin + o·stride at output o: inside from the first o with a coordinate ≥ 0
-	// to the last with one < side.
+	// At output o the entry is at origin + o·stride. It is inside from the first o with a
+	// coordinate ≥ 0 to the last with a coordinate < side.
 	if origin < 0 {
 		first = (-origin + stride - 1) / stride
 	}
@@ -163,17 +162,18 @@ func (g Grid) inside(axis, entry int) (first, end, origin int) {
 	return min(first, end), end, origin
 }
 
-// ScratchBytes bounds the columns that a convolution lays out at a time.
+// ScratchBytes bounds the im2col buffer of a convolution in float32; a single large point may
+// exceed it.
 const ScratchBytes = 1 << 20
 
-// Conv is a convolution (a cross-correlation, as everywhere in machine learning): a kernel of
-// Outs×(In.Channels·Size[0]·Size[1]) numbers, row-major, at every place of a grid.
+// Conv is a convolution (a cross-correlation, as usual in machine learning): a kernel of
+// Outs×(In.Channels·Size[0]·Size[1]) numbers, row-major, applied at every position of a grid.
 type Conv struct {
 	Grid
 	Outs int
 }
 
-// NewConv returns a convolution with so many output channels.
+// NewConv returns a convolution with outs output channels. It fails if the window does not fit.
 func NewConv(in Shape, outs int, w Window) (Conv, error) {
 	if outs < 1 {
 		return Conv{}, fmt.Errorf("a convolution with %d channels: must be at least 1", outs)
@@ -183,44 +183,45 @@ func NewConv(in Shape, outs int, w Window) (Conv, error) {
 	return Conv{Grid: grid, Outs: outs}, err
 }
 
-// Out returns the shape of what comes out.
+// Out returns the shape of the output.
 func (c Conv) Out() Shape {
 	return Shape{c.Outs, c.Height, c.Width}
 }
 
-// FanIn returns the number of numbers that an output is made of, padding included.
+// FanIn returns the number of inputs to each output, padding included.
 func (c Conv) FanIn() int {
 	return c.In.Channels * c.entries()
 }
 
-// FanOut returns the number of outputs that a number takes part in, as initialisations count it.
+// FanOut returns the number of outputs that an input contributes to, as weight initialisation
+// counts them.
 func (c Conv) FanOut() int { return c.Outs * c.entries() }
 
 // Kernel returns the number of numbers in the kernel.
 func (c Conv) Kernel() int { return c.Outs * c.FanIn() }
 
-// Scratch is the memory of a convolution in use; one goroutine has it at a time.
+// Scratch holds the buffers of a convolution. Only one goroutine may use it at a time.
 type Scratch[T linalg.Float] struct {
 	columns, rows []T
 }
 
-// room returns two slices with room for so many numbers.
+// room returns two buffers of the given lengths.
 func (s *Scratch[T]) room(columns, rows int) (c, r []T) {
 	s.columns = slices.Grow(s.columns[:0], columns)[:columns]
 	s.rows = slices.Grow(s.rows[:0], rows)[:rows]
 	return s.columns, s.rows
 }
 
-// Group returns how many points are laid out as columns at a time.
+// Group returns the number of points, at most n, that are laid out as columns at a time.
 func (c Conv) Group(n int) int {
-	const bytes = 4 // of a float32; the columns of float64 take twice the memory
+	const bytes = 4 // of a float32; float64 columns take twice the memory
 	points := ScratchBytes / (bytes * c.FanIn() * c.Places())
 	// A single point may exceed the bound.
 	return max(min(points, n), 1)
 }
 
-// EachInput calls visit for the entries of a row of the kernel that see a number at a place, not
-// padding, with the number's place in the point.
+// EachInput calls visit for each entry of a kernel row that covers an input, not padding, when the
+// window is at the given place, with the index of the input in the point.
 func (c Conv) EachInput(place int, visit func(entry, input int)) {
 	oy, ox := place/c.Width, place%c.Width
 

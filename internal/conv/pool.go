@@ -7,13 +7,14 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Pooled returns the shape of what a pool over a grid gives: as many channels as come in.
+// Pooled returns the shape of the output of a pool over the grid, which has as many channels as its
+// input.
 func (g Grid) Pooled() Shape {
 	return Shape{g.In.Channels, g.Height, g.Width}
 }
 
-// NewPool lays the window of a pool over planes. The padding is at most half the window, as in
-// PyTorch, so that every window sees a number.
+// NewPool returns the grid of a pooling window over planes. The padding must be at most half the
+// window, as in PyTorch, so that every window covers an input.
 func NewPool(in Shape, w Window) (Grid, error) {
 	for axis, pad := range w.Pad {
 		if 2*pad > w.Size[axis] {
@@ -48,8 +49,8 @@ func NewPool(in Shape, w Window) (Grid, error) {
 	return g, nil
 }
 
-// WindowNumbers counts the numbers that the windows of a pool see, in floating point, where no
-// window is too large for it.
+// WindowNumbers returns the total number of inputs in the windows of a pool, as a float64, which
+// large windows cannot overflow.
 func (g Grid) WindowNumbers() float64 {
 	count := float64(g.In.Channels)
 	for axis, side := range [2]int{g.In.Height, g.In.Width} {
@@ -63,9 +64,9 @@ func (g Grid) WindowNumbers() float64 {
 	return count
 }
 
-// Max writes the largest number in each window to y and its place in the point to at, for n points.
-// Of equal numbers it takes the first, row by row; of a window with a NaN that, the last of
-// several: as PyTorch does. The padding is never the largest.
+// Max writes the largest number in each window to y and its index in the point to at, for n points.
+// If several are equal, it takes the first, row by row; if a window contains NaNs, it takes the
+// last of them, as PyTorch does. The padding is never the largest.
 func Max[T linalg.Float](g Grid, x, y []T, at []int32, n int) {
 	places, plane := g.Places(), g.In.Plane()
 
@@ -80,21 +81,21 @@ func Max[T linalg.Float](g Grid, x, y []T, at []int32, n int) {
 	}
 }
 
-// maxPlane pools one plane; first is its place in the point.
+// maxPlane pools one plane; first is the index of the plane in the point.
 func maxPlane[T linalg.Float](g Grid, plane, values []T, chosen []int32, first int32) {
 	o := 0
 	for oy := range g.Height {
 		top, bottom := g.span(0, oy, g.In.Height)
 		for ox := range g.Width {
 			left, right := g.span(1, ox, g.In.Width)
-			// In a window of −∞ alone nothing is larger: its first place stands.
+			// In a window of −∞ only, nothing is larger, so the first index stands.
 			best, place := T(math.Inf(-1)), top*g.In.Width+left
 
 			for y := top; y < bottom; y += g.dilation(0) {
 				for x := left; x < right; x += g.dilation(1) {
 					at := y*g.In.Width + x
 					v := plane[at]
-					// A NaN is taken, and then only another.
+					// A NaN replaces any number; afterwards only another NaN replaces it.
 					if v > best || v != v {
 						best, place = v, at
 					}
@@ -107,12 +108,12 @@ func maxPlane[T linalg.Float](g Grid, plane, values []T, chosen []int32, first i
 	}
 }
 
-// span returns where the window at an output begins and ends along an axis, without its padding.
+// span returns the range [from, to) of the window at an output along an axis, without padding.
 func (g Grid) span(axis, out, side int) (from, to int) {
 	from = out*g.Stride[axis] - g.Pad[axis]
 	to = min(from+g.reach(axis), side)
 
-	// In steps of the dilation, so that the first entry is one of the window's.
+	// Move in steps of the dilation, so that from is an entry of the window.
 	if from < 0 {
 		step := g.dilation(axis)
 		from += (-from + step - 1) / step * step
@@ -121,8 +122,8 @@ func (g Grid) span(axis, out, side int) (from, to int) {
 	return from, to
 }
 
-// MaxAdjoint adds each number of y, a gradient in what Max gave, to the one that it was taken from,
-// for n points, each with its own row of at. Points share a row of at in groups of per.
+// MaxAdjoint adds each number of y, a gradient with respect to the output of Max, to the input that
+// was the maximum, for n points. Each row of at serves per consecutive points.
 func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n, per int) {
 	outs := g.Pooled().Size()
 	clear(x[:n*g.In.Size()])
@@ -136,8 +137,8 @@ func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n, per int) {
 	}
 }
 
-// Average writes the mean of each window to y for n points. With counted, numbers in the padding
-// count as zeros, as PyTorch has it by default; else the mean is over the others.
+// Average writes the mean of each window to y for n points. If counted, the padding counts as
+// zeros, PyTorch's default; otherwise the mean excludes the padding.
 func Average[T linalg.Float](g Grid, counted bool, x, y []T, n int) {
 	g.eachWindow(counted, func(o int, weight float64, inputs []int32) {
 		for i := range n {
@@ -166,10 +167,10 @@ func AverageAdjoint[T linalg.Float](g Grid, counted bool, y, x []T, n int) {
 	})
 }
 
-// eachWindow calls visit for every output of a pool, with the places that its window sees and the
-// weight of each in a mean. The slice is valid during the call.
+// eachWindow calls visit for every output of a pool, with the indices of the inputs in its window
+// and the weight of each in the mean. The slice is only valid during the call.
 func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs []int32)) {
-	inputs := make([]int32, 0, g.entries()) // used again for each output
+	inputs := make([]int32, 0, g.entries()) // reused for each output
 
 	for o := range g.Pooled().Size() {
 		channel, place := o/g.Places(), o%g.Places()
@@ -184,7 +185,8 @@ func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs 
 			}
 		}
 
-		// At the edges, fewer numbers than entries are seen: counted decides by which to divide.
+		// At the edges a window covers fewer inputs than it has entries; counted selects the
+		// divisor.
 		count := len(inputs)
 		if counted {
 			count = g.entries()
@@ -194,7 +196,7 @@ func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs 
 	}
 }
 
-// Windows returns the places in a point that each output of a pool sees.
+// Windows returns, for each output of a pool, the indices of the inputs in its window.
 func (g Grid) Windows() [][]int32 {
 	windows := make([][]int32, 0, g.Pooled().Size())
 
@@ -205,12 +207,12 @@ func (g Grid) Windows() [][]int32 {
 	return windows
 }
 
-// Overlap returns the largest number of windows that a number is in.
+// Overlap returns the largest number of windows that share an input.
 func (g Grid) Overlap() int {
 	counts := make([]int, g.In.Plane())
 	most := 0
 
-	// Channels do not share numbers: one stands for all.
+	// Channels share no inputs, so counting one is enough.
 	plane := g
 	plane.In.Channels = 1
 	plane.eachWindow(false, func(_ int, _ float64, inputs []int32) {
@@ -223,14 +225,14 @@ func (g Grid) Overlap() int {
 	return most
 }
 
-// IsIdentity says whether a pool gives what it takes.
+// IsIdentity reports whether the output of a pool equals its input.
 func (g Grid) IsIdentity() bool {
 	one := [2]int{1, 1}
 	return g.Size == one && g.Stride == one && g.Pad == [2]int{}
 }
 
-// IsExact reports whether the windows end where the padded planes do, so that rounding their number
-// up or down makes no difference.
+// IsExact reports whether the windows end where the padded planes do, so that it makes no
+// difference whether their number is rounded up or down.
 func (g Grid) IsExact() bool {
 	for axis, side := range [2]int{g.In.Height, g.In.Width} {
 		if (side+2*g.Pad[axis]-g.reach(axis))%g.Stride[axis] != 0 {

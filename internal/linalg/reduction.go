@@ -7,16 +7,16 @@ import (
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
 )
 
-// smallOrder is the largest order that tridiagonalise takes.
+// smallOrder is the largest order that tridiagonalise accepts.
 const smallOrder = 64
 
-// tridiagonalise reduces the symmetric n×n matrix a, n ≤ smallOrder, given by its lower triangle
-// and overwritten, to a similar tridiagonal one with diagonal d and squared off-diagonals e2,
-// where e2[i] couples i−1 and i.
+// tridiagonalise reduces the symmetric n×n matrix a, n ≤ smallOrder, to a similar tridiagonal
+// matrix with diagonal d and squared off-diagonals e2, where e2[i] couples i−1 and i. It reads the
+// lower triangle of a and overwrites it.
 //
-// From the last row up, a reflection annihilates row i left of its subdiagonal: Householder's
-// method in the order of EISPACK's tred1 (R. S. Martin, C. Reinsch and J. H. Wilkinson, Numer.
-// Math. 11, 1968), where every loop runs along a row.
+// From the last row up, a reflection annihilates row i to the left of the subdiagonal. This is
+// Householder's method in the order of EISPACK's tred1 (R. S. Martin, C. Reinsch and J. H.
+// Wilkinson, Numer. Math. 11, 1968), in which every loop runs along a row.
 func tridiagonalise(n int, a, d, e2 []float64) {
 	var buffer [smallOrder]float64
 	for i := n - 1; i > 0; i-- {
@@ -29,12 +29,12 @@ func tridiagonalise(n int, a, d, e2 []float64) {
 
 		last := u[i-1]
 		e2[i] = rest + last*last
-		// There is nothing to annihilate, and for a row of zeros inverse would be 1/0.
+		// Nothing to annihilate; for a row of zeros, inverse would be 1/0.
 		if rest == 0 {
 			continue
 		}
 
-		// The reflection takes the sign of the last element, so that last + norm cancels nothing.
+		// norm takes the sign of the last element, so that last + norm does not cancel.
 		norm := math.Copysign(math.Sqrt(e2[i]), last)
 		u[i-1] = last + norm
 		inverse := 1 / (e2[i] + last*norm) // the reflection is I − inverse·uuᵀ
@@ -57,7 +57,7 @@ func tridiagonalise(n int, a, d, e2 []float64) {
 	d[0], e2[0] = a[0], 0
 }
 
-// multiplySymmetric sets p ← A·u with the leading block A of a, of the order of u.
+// multiplySymmetric sets p ← A·u, where A is the leading block of a of order len(u).
 func multiplySymmetric(n int, a, u, p []float64) {
 	for j, uj := range u {
 		row := a[j*n : j*n+j]
@@ -71,7 +71,7 @@ func multiplySymmetric(n int, a, u, p []float64) {
 	}
 }
 
-// subtractRankTwo sets A ← A − uqᵀ − quᵀ with the leading block A of a, of the order of u.
+// subtractRankTwo sets A ← A − uqᵀ − quᵀ, where A is the leading block of a of order len(u).
 func subtractRankTwo(n int, a, u, q []float64) {
 	for j, uj := range u {
 		row := a[j*n : j*n+j+1]
@@ -82,14 +82,14 @@ func subtractRankTwo(n int, a, u, q []float64) {
 	}
 }
 
-// reduce is tridiagonalise for any order, but with the off-diagonals themselves in e (n−1). It
-// is gonum's LAPACK or the one that UseBLAS loaded.
+// reduce does what tridiagonalise does, for any order, but returns the n−1 off-diagonals themselves
+// in e. It uses gonum's LAPACK or the one that UseBLAS loaded.
 var reduce = reduceByGonum
 
 func reduceByGonum(n int, a, d, e []float64) {
 	var impl lapackgonum.Implementation
 	var size [1]float64
-	impl.Dsytrd(blas.Lower, n, a, n, d, e, nil, size[:], -1) // asks for the best length of work
+	impl.Dsytrd(blas.Lower, n, a, n, d, e, nil, size[:], -1) // queries the optimal length of work
 	work := make([]float64, int(size[0]))
 	impl.Dsytrd(blas.Lower, n, a, n, d, e, make([]float64, n-1), work, len(work))
 }

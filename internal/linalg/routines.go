@@ -8,14 +8,14 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// fits reports whether rows of cols numbers, ld apart, lie within length numbers and all
-// sizes within 32 bits.
+// fits reports whether a rows×cols matrix with leading dimension ld lies within length numbers and
+// all sizes fit into 32 bits.
 func fits(rows, cols, ld, length int) bool {
 	return rows > 0 && cols > 0 && ld >= cols && rows <= math.MaxInt32 && ld <= math.MaxInt32 &&
 		(rows-1)*ld+cols <= length
 }
 
-// fitsOp checks, as fits does, an operand A stored so that op(A) is rows×cols.
+// fitsOp does what fits does, for an operand A such that op(A) is rows×cols.
 func fitsOp(t blas.Transpose, rows, cols, ld, length int) bool {
 	if t != blas.NoTrans {
 		rows, cols = cols, rows
@@ -31,7 +31,7 @@ func isUplo(ul blas.Uplo) bool {
 	return isEither(ul, blas.Upper, blas.Lower)
 }
 
-// isEither reports that a flag is one of two.
+// isEither reports whether a flag is one of two.
 func isEither[F ~byte](f, one, two F) bool {
 	return f == one || f == two
 }

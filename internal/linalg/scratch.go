@@ -2,18 +2,18 @@ package linalg
 
 import "sync"
 
-// scratch keeps the memory of large matrices from call to call: the pages of a fresh 4096×4096 one
-// take the system some 40 ms, and a tracker needs the same again at every epoch.
+// scratch recycles the memory of large matrices: the system takes about 40 ms to provide the pages
+// of a new 4096×4096 matrix, and a tracker needs matrices of the same size at every epoch.
 var scratch sync.Pool
 
-// leastScratch is the size from which memory is kept.
+// leastScratch is the smallest size that is recycled.
 const leastScratch = lanczosFrom * lanczosFrom
 
-// takeScratch returns n numbers of any value.
+// takeScratch returns n numbers of arbitrary value.
 func takeScratch(n int) []float64 {
 	if n >= leastScratch {
-		// What the pool has may be too small for this matrix. It is dropped then: the next one is
-		// most likely as large as this.
+		// A slice from the pool may be too small. It is dropped then, because the next matrix is
+		// most likely as large as this one.
 		kept, ok := scratch.Get().(*[]float64)
 		if ok && cap(*kept) >= n {
 			return (*kept)[:n]
@@ -22,7 +22,7 @@ func takeScratch(n int) []float64 {
 	return make([]float64, n)
 }
 
-// giveScratch takes back what nobody uses any more.
+// giveScratch recycles x, which the caller must not use any more.
 func giveScratch(x []float64) {
 	if cap(x) >= leastScratch {
 		scratch.Put(&x)

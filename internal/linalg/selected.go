@@ -1,9 +1,9 @@
 package linalg
 
-// Panels is a float32 matrix B (rows×cols, cols ≥ PanelCols) laid out for products AᵀB over some of
-// its rows: a Jacobian is one where the units of a layer that are off drop out. The columns are cut
-// into panels of PanelCols, the last of which begins earlier if it must, and each panel is stored
-// row by row.
+// Panels is a float32 matrix B (rows×cols, cols ≥ PanelCols) laid out for products AᵀB over a
+// subset of its rows. A Jacobian is such a product, because inactive units of a layer drop out. The
+// columns are cut into panels of PanelCols; the last panel begins earlier if necessary. Each panel
+// is stored row by row.
 type Panels struct {
 	Rows, Cols int
 	data       []float32
@@ -16,7 +16,7 @@ const (
 	PanelCols = 16
 )
 
-// NewPanels lays out b, rows×cols, row-major.
+// NewPanels lays out the row-major rows×cols matrix b.
 func NewPanels(b []float32, rows, cols int) *Panels {
 	p := &Panels{Rows: rows, Cols: cols}
 	p.data = make([]float32, 0, p.count()*rows*PanelCols)
@@ -28,7 +28,7 @@ func NewPanels(b []float32, rows, cols int) *Panels {
 	return p
 }
 
-// Pairs returns the number of pairs of panels; the last may be a single one.
+// Pairs returns the number of pairs of panels; the last may be a single panel.
 func (p *Panels) Pairs() int {
 	return (p.count() + 1) / 2
 }
@@ -42,20 +42,20 @@ func (p *Panels) start(panel int) int {
 	return min(panel*PanelCols, p.Cols-PanelCols)
 }
 
-// MulSelected writes those columns of AᵀB that are in one pair of panels to dst (TileRows×Cols,
-// row-major):
+// MulSelected computes the columns of AᵀB in one pair of panels and writes them to dst
+// (TileRows×Cols, row-major):
 //
 //	dst[r, c] = Σ_{i in selected} a[i, r]·B[i, c],
 //
-// a being Rows×TileRows, row-major, of which only the selected rows are read. Sums are in float32,
-// in the order of selected, with fused multiply-adds where the processor has them. What selected
-// holds must be rows of B; that is not checked.
+// where a is Rows×TileRows, row-major. It reads only the selected rows of a. Sums are in float32,
+// in the order of selected, with fused multiply-adds if the processor has them. The elements of
+// selected must be row indices of B; this is not checked.
 func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
 	size, first := p.Rows*PanelCols, 2*pair
 	panels := min(2, p.count()-first)
 	from, last := p.start(first), p.start(first+panels-1)
 
-	// The kernels in assembly check no bounds. These slices do.
+	// The assembly kernels do not check bounds, but these slice expressions do.
 	dst = dst[from : (TileRows-1)*p.Cols+last+PanelCols]
 	a, b := a[:p.Rows*TileRows], p.data[first*size:][:panels*size]
 	switch {
@@ -69,15 +69,16 @@ func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
 	}
 }
 
-// FastSelection says whether MulSelected has a kernel for this processor (AVX-512, or AVX2 with
-// FMA). Without one it is far slower than a product by BLAS over all rows.
+// FastSelection reports whether MulSelected has a kernel for this processor (AVX-512, or AVX2 with
+// FMA). Without one it is far slower than a BLAS product over all rows.
 func FastSelection() bool { return len(selections) > 1 }
 
-// selections are the kernels that this processor can run, from slow to fast.
+// selections are the kernels that this processor can run, slowest first.
 var selections = []selection{portableSelection}
 
-// selection is MulSelected on one panel b, with rows of dst ld apart, and on two, the columns of
-// the second being apart from those of the first; two may be nil.
+// selection is a kernel of MulSelected for a dst with leading dimension ld. one handles a single
+// panel b. two handles two panels, where the columns of the second are apart columns to the right
+// of the first; it may be nil.
 type selection struct {
 	name string
 	one  func(dst []float32, ld int, a, b []float32, selected []int32)

@@ -20,13 +20,12 @@ func mulSelectedAVX512(dst []float32, ld int, a, b []float32, selected []int32) 
 	tenRowsAVX512(&dst[0], ld, &a[0], &b[0], unsafe.SliceData(selected), len(selected))
 }
 
-// mulTwoSelectedAVX512 reads a once for both panels, where the loads, not the sums, are what takes
-// the time.
+// mulTwoSelectedAVX512 reads a once for both panels, because the loads take the time, not the sums.
 func mulTwoSelectedAVX512(dst []float32, ld, apart int, a, b []float32, selected []int32) {
 	tenRowsTwiceAVX512(&dst[0], ld, apart, &a[0], &b[0], &b[len(b)/2], unsafe.SliceData(selected), len(selected))
 }
 
-// mulSelectedAVX2 makes the tile in two halves: a half fills ten registers with sums.
+// mulSelectedAVX2 computes the tile in two halves: the sums of one half fill ten registers.
 func mulSelectedAVX2(dst []float32, ld int, a, b []float32, selected []int32) {
 	const half = TileRows / 2
 	fiveRowsAVX2(&dst[0], ld, &a[0], &b[0], unsafe.SliceData(selected), len(selected))
@@ -38,13 +37,13 @@ func mulSelectedAVX2(dst []float32, ld int, a, b []float32, selected []int32) {
 //go:noescape
 func tenRowsAVX512(dst *float32, ld int, a, b *float32, selected *int32, n int)
 
-// tenRowsTwiceAVX512 does what tenRowsAVX512 does for b0 and, apart numbers further to the right,
-// for b1.
+// tenRowsTwiceAVX512 does what tenRowsAVX512 does, for b0 and for b1, whose columns are apart
+// numbers further to the right in dst.
 //
 //go:noescape
 func tenRowsTwiceAVX512(dst *float32, ld, apart int, a, b0, b1 *float32, selected *int32, n int)
 
-// fiveRowsAVX2 makes the first five rows of what tenRowsAVX512 makes.
+// fiveRowsAVX2 computes the first five rows of the result of tenRowsAVX512.
 //
 //go:noescape
 func fiveRowsAVX2(dst *float32, ld int, a, b *float32, selected *int32, n int)

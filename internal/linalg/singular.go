@@ -7,10 +7,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SingularPair returns the pair of unit singular vectors u, v of a matrix with σ₁ = uᵀAv, up to
-// their common sign; nil for a matrix that is zero, empty or not finite. Its error is about that of
-// the Gram matrix of the smaller side over the relative gap between σ₁ and σ₂: where the two are
-// one, any pair of their plane may come.
+// SingularPair returns the unit singular vectors u, v of a matrix with σ₁ = uᵀAv, unique up to a
+// common sign. They are nil if the matrix is zero, empty or not finite. Their error is about the
+// error of the Gram matrix of the smaller side over the relative gap between σ₁ and σ₂. If σ₁ = σ₂,
+// any pair from their singular subspace may be returned.
 func SingularPair(a *mat.Dense) (u, v []float64) {
 	g, _, size := scaledGram(a)
 	defer giveScratch(g.data)
@@ -19,7 +19,7 @@ func SingularPair(a *mat.Dense) (u, v []float64) {
 	}
 
 	smaller := g.topEigenvector()
-	// The other vector of the pair is Av or Aᵀu over σ₁, which normalising divides by.
+	// The other vector of the pair is Av/σ₁ or Aᵀu/σ₁; normalising divides by σ₁.
 	rows, cols := a.Dims()
 	if rows <= cols {
 		return smaller, unitProduct(a.T(), smaller)
@@ -28,8 +28,8 @@ func SingularPair(a *mat.Dense) (u, v []float64) {
 	return unitProduct(a, smaller), smaller
 }
 
-// topEigenvector returns the unit eigenvector of the largest eigenvalue: of small matrices by QR,
-// of large ones by Lanczos.
+// topEigenvector returns the unit eigenvector of the largest eigenvalue, by QR for small matrices
+// and by Lanczos for large ones.
 func (g gram) topEigenvector() []float64 {
 	if g.n >= lanczosFrom {
 		_, vector := g.lanczos(nil)
@@ -47,8 +47,8 @@ func (g gram) topEigenvector() []float64 {
 	return vector
 }
 
-// TopEigenpair returns about the largest eigenvalue of a symmetric matrix, and its unit
-// eigenvector; NaN and zeros where QR does not converge.
+// TopEigenpair approximates the largest eigenvalue of a symmetric matrix and its unit eigenvector.
+// They are NaN and zeros if QR does not converge.
 func TopEigenpair(a *mat.SymDense) (top float64, vector []float64) {
 	n := a.SymmetricDim()
 	if n == 1 {
@@ -65,7 +65,7 @@ func TopEigenpair(a *mat.SymDense) (top float64, vector []float64) {
 	return eigen.Values(nil)[n-1], mat.Col(nil, n-1, &vectors)
 }
 
-// unitProduct returns Av over its length.
+// unitProduct returns Av/‖Av‖₂.
 func unitProduct(a mat.Matrix, v []float64) []float64 {
 	var product mat.VecDense
 	product.MulVec(a, mat.NewVecDense(len(v), v))

@@ -10,27 +10,28 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// Entry is a number in a line, a row or a column, of a matrix of which few are other than 0.
+// Entry is a nonzero element in a line (a row or a column) of a sparse matrix.
 type Entry struct {
-	At    int // its place in the line
+	At    int // its index in the line
 	Value float64
 }
 
 const (
-	// maxBandNumbers bounds the band of a Gram matrix, in numbers: 512 MiB of float64.
+	// maxBandNumbers bounds the size of the band of a Gram matrix, in numbers: 512 MiB of float64.
 	maxBandNumbers = 64 << 20
 	// maxBandWork bounds its Cholesky factorisation, in multiply-adds.
 	maxBandWork = 1e10
 )
 
-// TopSparse does what [TopSingular] does for a sparse matrix, given by its lines along the larger
-// side, of n places each, so ordered that the Gram matrix of the smaller side is a band. It
-// overwrites the lines. [BandFits] says whether they reach too far for it.
+// TopSparse does what [TopSingular] does, for a sparse matrix. The matrix is given by its rows or
+// columns, whichever are more numerous. These lines have length n, the smaller side, and must be
+// ordered so that the Gram matrix of that side is a band matrix. TopSparse overwrites them.
+// [BandFits] reports whether the band is narrow enough.
 func TopSparse(lines [][]Entry, n int) Top {
 	size := 0.0
 	for _, line := range lines {
 		for _, e := range line {
-			size = math.Max(size, math.Abs(e.Value)) // which passes NaNs on
+			size = math.Max(size, math.Abs(e.Value)) // which propagates NaN
 		}
 	}
 
@@ -45,33 +46,33 @@ func TopSparse(lines [][]Entry, n int) Top {
 		}
 	}
 
-	// A sparse matrix has no other way to its largest eigenvalue than Lanczos. If that stopped
-	// short of it, the shift grows until the proof succeeds.
+	// Lanczos is the only method for sparse matrices. If it stopped below the largest eigenvalue,
+	// the shift grows until the proof succeeds.
 	g := newBandGram(lines, n)
 	theta, _ := lanczosOf(n, g.multiply, nil)
 	return prove(theta, 8*float64(g.width)*rounding.Unit, exponent, g.certify)
 }
 
-// BandFits says whether TopSparse may have a matrix whose smaller side is n and whose lines along
-// it reach so far in the order: else the band would take more than 512 MiB, or more than some
-// seconds to factorise.
+// BandFits reports whether TopSparse can take a matrix of which n is the smaller side and reach the
+// largest distance between two entries of a line. Otherwise the band would take more than 512 MiB,
+// or more than a few seconds to factorise.
 func BandFits(n, reach int) bool {
 	width := reach + 1
 	return n*width <= maxBandNumbers && float64(n)*float64(width)*float64(width) <= maxBandWork
 }
 
-// bandGram is the Gram matrix of the smaller side of a sparse matrix, as a band of its lower
-// triangle: entry (i, i−d) is at data[i·width + width−1−d].
+// bandGram is the Gram matrix of the smaller side of a sparse matrix, stored as the band of its
+// lower triangle: entry (i, i−d) is at data[i·width + width−1−d].
 type bandGram struct {
 	n, width int
-	terms    int // most terms in a sum
+	terms    int // the largest number of terms in a sum
 	data     []float64
 }
 
-// newBandGram computes the Gram matrix of lines of n places, the sum of ℓᵀℓ over the lines ℓ.
+// newBandGram computes the Gram matrix of lines of length n, the sum of ℓᵀℓ over the lines ℓ.
 func newBandGram(lines [][]Entry, n int) bandGram {
-	// Two entries of a line meet in the matrix, so the line that reaches furthest makes the band as
-	// wide as it is.
+	// Every two entries of a line contribute to an element, so the line that reaches furthest
+	// determines the width of the band.
 	reach, counts := 0, make([]int, n)
 	for _, line := range lines {
 		low, high := math.MaxInt, 0
@@ -114,7 +115,7 @@ func (g bandGram) multiply(w, v []float64) {
 	)
 }
 
-// symmetric returns a band as BLAS knows it.
+// symmetric returns data as a BLAS band matrix.
 func (g bandGram) symmetric(data []float64) blas64.SymmetricBand {
 	return blas64.SymmetricBand{
 		Uplo:   blas.Lower,
@@ -125,8 +126,8 @@ func (g bandGram) symmetric(data []float64) blas64.SymmetricBand {
 	}
 }
 
-// certify proves what [gram.certify] does, for a band: sums in its factorisation have at most width
-// terms other than 0, and those of the Gram matrix at most terms.
+// certify does what [gram.certify] does, for a band: sums in its factorisation have at most width
+// nonzero terms, and sums in the Gram matrix have at most g.terms.
 func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 	m := make([]float64, len(g.data))
 	var traceG, traceM float64

@@ -10,10 +10,10 @@ import (
 // diagonal d (n ≥ 1) and squared off-diagonals e2 (n), where e2[i] couples i−1 and i and e2[0] is
 // 0. It is correct to a few units in the last place of ‖T‖.
 //
-// It descends from an upper bound by Laguerre's method, which on a polynomial with real roots
-// only never passes the largest, and converges to it cubically if it is simple (B. N. Parlett,
-// Math. Comp. 18, 1964). Where rounding does pass it, the signs of the pivots keep a bracket, so
-// that the descent ends whatever T is.
+// It descends from an upper bound by Laguerre's method. For a polynomial with only real roots, the
+// method never passes the largest root, and converges to it cubically if it is simple (B. N.
+// Parlett, Math. Comp. 18, 1964). If rounding passes it, the signs of the pivots maintain a
+// bracket, so the descent ends for every T.
 func largestTridiagonal(d, e2 []float64) float64 {
 	lo, hi := bracket(d, e2)
 	tol := 4 * rounding.Unit * max(math.Abs(lo), math.Abs(hi))
@@ -22,7 +22,7 @@ func largestTridiagonal(d, e2 []float64) float64 {
 	for x := hi; hi-lo > tol; {
 		s1, s2, above := inverseMoments(d, e2, x)
 		if !above {
-			// The step went too far, most often by an ulp or two: come back carefully.
+			// The step went too far, usually by an ulp or two: go back in small steps.
 			lo = x
 			x = min(lo+leap, lo+(hi-lo)/2)
 			leap *= 8
@@ -36,7 +36,7 @@ func largestTridiagonal(d, e2 []float64) float64 {
 			return max(x-step, lo)
 		}
 
-		// A step out of the bracket, or NaN, is rounding's doing: halve the bracket instead.
+		// A step outside the bracket, or NaN, is due to rounding: bisect the bracket instead.
 		x -= step
 		if !(x > lo) {
 			x = lo + (hi-lo)/2
@@ -46,8 +46,8 @@ func largestTridiagonal(d, e2 []float64) float64 {
 	return lo
 }
 
-// bracket returns bounds of the largest eigenvalue: the largest diagonal element, a Rayleigh
-// quotient, and Gershgorin's bound.
+// bracket returns a lower and an upper bound of the largest eigenvalue: the largest diagonal
+// element, which is a Rayleigh quotient, and Gershgorin's bound.
 func bracket(d, e2 []float64) (lo, hi float64) {
 	lo, hi = math.Inf(-1), math.Inf(-1)
 	var left float64
@@ -63,14 +63,14 @@ func bracket(d, e2 []float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// inverseMoments returns Σ 1/(x−λᵢ) and Σ 1/(x−λᵢ)² over the eigenvalues λᵢ of T, and whether x
-// is above them all: if not, the sums mean nothing.
+// inverseMoments returns Σ 1/(x−λᵢ) and Σ 1/(x−λᵢ)² over the eigenvalues λᵢ of T, and reports
+// whether x is above all of them; if not, the sums are meaningless.
 //
-// They are p′/p and −(p′/p)′ of the characteristic polynomial p, the product of the pivots
-// qᵢ = (x − dᵢ) − eᵢ²/qᵢ₋₁ of xI − T, which are all positive just if x is above (Sylvester's law
-// of inertia).
+// They are p′/p and −(p′/p)′, where p is the characteristic polynomial. It is the product of the
+// pivots qᵢ = (x − dᵢ) − eᵢ²/qᵢ₋₁ of xI − T, which are all positive if and only if x is above every
+// eigenvalue (Sylvester's law of inertia).
 func inverseMoments(d, e2 []float64, x float64) (s1, s2 float64, above bool) {
-	var inverse, r, t float64 // 1/q, q′/q and q″/q of the pivot before
+	var inverse, r, t float64 // 1/q, q′/q and q″/q of the previous pivot
 	e2 = e2[:len(d)]
 	for i := range d {
 		// The recurrence of the pivots, differentiated: q′ = 1 + w·r and q″ = w·(t − 2r²).

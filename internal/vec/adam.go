@@ -15,15 +15,16 @@ type AdamStep[T Float] struct {
 	// Keep is 1 − rate·decay in AdamW and 1 in Adam; Decay is the weight decay in Adam and 0 in
 	// AdamW.
 	Keep, Decay T
-	// Beta1 and Beta2 are the decay rates of the moments, Rest1 and Rest2 what they lack to 1.
+	// Beta1 and Beta2 are the decay rates of the moments, Rest1 is 1 − Beta1, Rest2 is 1 − Beta2.
 	Beta1, Beta2, Rest1, Rest2 T
-	// Step is the learning rate over 1 − Beta1^t, Correction the root of 1 − Beta2^t, in update t.
+	// In update t, Step is the learning rate over 1 − Beta1^t, and Correction is √(1 − Beta2^t).
 	Step, Correction, Epsilon T
 }
 
 func adam[T Float](s AdamStep[T], theta, grad, mean, square []T) {
 	for i, g := range grad {
-		// Rounded by the conversion, since a compiler may fuse a product with a later sum.
+		// The conversion forces rounding; without it a compiler may fuse the product with a later
+		// sum.
 		t := T(s.Keep * theta[i])
 		g = MulAdd(s.Decay, t, g)
 		m := MulAdd(s.Rest1, g, s.Beta1*mean[i])

@@ -22,7 +22,7 @@ func init() {
 		adam:             adamAVX2,
 		nonZero:          nonZero[float32],
 	}
-	// Of float64, what measuring uses.
+	// In float64, only the kernels used for measuring.
 	double.relu = relu64AVX2
 	double.mul = mul64AVX2
 	double.nonZero = nonZero64AVX2
@@ -30,7 +30,7 @@ func init() {
 }
 
 // Each kernel works on whole vectors of 8 float32 or 4 float64 and leaves the rest to the portable
-// one. In between it clears the upper halves of the registers, which would slow that down.
+// kernel. Before that it clears the upper halves of the registers, which would slow the rest down.
 
 func addAVX2(y, x []float32) {
 	for ; len(y) >= 8; y, x = y[8:], x[8:] {
@@ -80,7 +80,7 @@ func scaledDifferenceAVX2(y []float32, alpha float32, x []float32) {
 	scaledDifference(y, alpha, x)
 }
 
-// reluAVX2 clears what is at most 0, which NaN is not.
+// reluAVX2 clears numbers that are at most 0, which NaN is not.
 func reluAVX2(z, slope []float32) {
 	zero, one := broadcast(0), broadcast(1).AsInt32x8()
 	for ; len(z) >= 8; z = z[8:] {
@@ -99,7 +99,7 @@ func reluAVX2(z, slope []float32) {
 func gateAVX2(y, x []float32) {
 	zero := broadcast(0)
 	for ; len(y) >= 8; y, x = y[8:], x[8:] {
-		// All ones where x is at most 0: the and-not clears the number without a branch.
+		// off is all ones where x is at most 0, so and-not clears y there without a branch.
 		off := load(x).LessEqual(zero).ToInt32x8()
 		load(y).AsInt32x8().AndNot(off).AsFloat32x8().StoreSlice(y)
 	}

@@ -10,7 +10,7 @@ func adamAVX2(s AdamStep[float32], theta, grad, mean, square []float32) {
 	beta2, rest2 := broadcast(s.Beta2), broadcast(s.Rest2)
 	step, correction, epsilon := broadcast(s.Step), broadcast(s.Correction), broadcast(s.Epsilon)
 	for len(theta) >= 8 {
-		// The order and the roundings of the portable kernel.
+		// Same order and same roundings as in the portable kernel.
 		t := keep.Mul(load(theta))
 		g := decay.MulAdd(t, load(grad))
 		m := rest1.MulAdd(g, beta1.Mul(load(mean)))

@@ -4,8 +4,8 @@ package vec
 
 import "simd/archsimd"
 
-// expAVX2 computes exp32 on vectors; a vector with a number for the standard library goes there
-// whole.
+// expAVX2 computes exp32 on vectors. If one number of a vector needs the standard library, the
+// portable kernel takes the whole vector.
 func expAVX2(x []float32) {
 	low, high := broadcast(minExp), broadcast(maxExp)
 	log2E, minusHigh, minusLow := broadcast(log2E), broadcast(-ln2High), broadcast(-ln2Low)
@@ -19,7 +19,7 @@ func expAVX2(x []float32) {
 			continue
 		}
 
-		// x = q·ln 2 + s, ln 2 in two parts so that nothing of s is lost.
+		// x = q·ln 2 + s, with ln 2 in two parts so that s loses no digits.
 		q := v.Mul(log2E).RoundToEven()
 		s := q.MulAdd(minusHigh, v)
 		s = q.MulAdd(minusLow, s)
@@ -30,7 +30,7 @@ func expAVX2(x []float32) {
 		u = u.MulAdd(s, c2)
 		u = s.Mul(s).MulAdd(u, s).Add(one)
 
-		// 2^q by its exponent bits.
+		// 2^q from its exponent bits.
 		power := q.ConvertToInt32().Add(bias).ShiftAllLeft(23).AsFloat32x8()
 		u.Mul(power).StoreSlice(x)
 	}

@@ -7,7 +7,7 @@ import (
 	"simd/archsimd"
 )
 
-// nonZero64AVX2 takes eight numbers at a time, whose comparison with 0 has 256 outcomes.
+// nonZero64AVX2 compares eight numbers at a time with 0 and looks up the result in a table of 256.
 func nonZero64AVX2(dst []int32, x []float64) int {
 	zero, eight := archsimd.BroadcastFloat64x4(0), archsimd.BroadcastInt32x8(8)
 	var base archsimd.Int32x8
@@ -16,7 +16,7 @@ func nonZero64AVX2(dst []int32, x []float64) int {
 		low, high := load64(rest).NotEqual(zero), load64(rest[4:]).NotEqual(zero)
 		set := low.ToBits()&15 | high.ToBits()<<4
 
-		// All eight places are stored, those beyond the count to be overwritten by the next.
+		// All eight positions are stored; the next store overwrites those beyond the count.
 		archsimd.LoadInt32x8(&positions[set]).Add(base).StoreSlice(dst[n:])
 		n += bits.OnesCount8(set)
 		base = base.Add(eight)
@@ -33,7 +33,7 @@ func nonZero64AVX2(dst []int32, x []float64) int {
 	return n
 }
 
-// positions are those of the bits set in each number of eight bits.
+// positions holds, for every byte, the positions of the bits that are set in it.
 var positions = func() (table [256][8]int32) {
 	for set := range table {
 		n := 0

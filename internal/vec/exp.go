@@ -3,12 +3,12 @@ package vec
 import "math"
 
 // The constants of SLEEF's expf. Between minExp and maxExp both 2^q and the result are normal
-// numbers; outside the standard library takes over.
+// numbers; outside that range the standard library takes over.
 const (
 	minExp, maxExp = -87, 88
 
 	log2E float32 = 1.4426950408889634
-	// ln 2 in two parts, the first of so few bits that its product with q is exact.
+	// ln 2 in two parts, the first with so few bits that its product with q is exact.
 	ln2High float32 = 0.693145751953125
 	ln2Low  float32 = 1.428606765330187e-06
 
@@ -39,7 +39,7 @@ func exp32(x float32) float32 {
 	if !(x >= minExp && x <= maxExp) {
 		return float32(math.Exp(float64(x)))
 	}
-	// Rounding to even as the instruction does; ln 2 in two parts, so that nothing of s is lost.
+	// Round to even as the SIMD instruction does. ln 2 is in two parts so that s loses no digits.
 	q := float32(math.RoundToEven(float64(x * log2E)))
 	s := mulAdd32(q, -ln2Low, mulAdd32(q, -ln2High, x))
 	u := mulAdd32(poly7, s, poly6)
@@ -48,12 +48,12 @@ func exp32(x float32) float32 {
 	u = mulAdd32(u, s, poly3)
 	u = mulAdd32(u, s, poly2)
 	u = 1 + mulAdd32(s*s, u, s)
-	// 2^q by its exponent bits.
+	// 2^q from its exponent bits.
 	return u * math.Float32frombits(uint32(int32(q)+127)<<23)
 }
 
-// mulAdd32 computes MulAdd except that it rounds twice, to float64 and to float32. In exp32 that
-// changes the result for no x: all 2.2 billion from minExp to maxExp were compared.
+// mulAdd32 does what MulAdd does, but rounds twice, to float64 and then to float32. In exp32 that
+// changes no result: all 2.2 billion x from minExp to maxExp were compared.
 func mulAdd32(a, b, c float32) float32 {
 	return float32(float64(a)*float64(b) + float64(c))
 }

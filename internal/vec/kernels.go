@@ -1,7 +1,7 @@
 package vec
 
-// kernels are the functions behind those exported, for one precision. Their slices have been
-// checked: all have the same length, but for a slope that may be nil.
+// kernels are the functions behind the exported ones, for one precision. Callers have checked that
+// all slices have the same length, except that slope may be nil.
 type kernels[T Float] struct {
 	exp              func(x []T)
 	relu             func(z, slope []T)
@@ -28,8 +28,8 @@ func portable[T Float]() kernels[T] {
 	}
 }
 
-// What is in use. The AVX2 kernels, where they are compiled in, replace the portable ones
-// before main begins.
+// The kernels in use. If the AVX2 kernels are compiled in, they replace the portable ones before
+// main begins.
 var (
 	name   = "portable"
 	single = portable[float32]()

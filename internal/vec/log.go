@@ -2,9 +2,9 @@ package vec
 
 import "math"
 
-// Log returns the natural logarithm: in float32 by the algorithm of SLEEF's logf (Shibata and
-// Petrogalli 2020), which PyTorch uses and which errs by less than 1 unit in the last place; in
-// float64 the standard library's.
+// Log returns the natural logarithm. In float32 it uses the algorithm of SLEEF's logf (Shibata and
+// Petrogalli 2020), as PyTorch does, with an error below 1 unit in the last place; in float64 it
+// uses the standard library.
 func Log[T Float](x T) T {
 	if x, ok := any(x).(float32); ok {
 		return T(log32(x))
@@ -12,8 +12,8 @@ func Log[T Float](x T) T {
 	return T(math.Log(float64(x)))
 }
 
-// log32 splits x = m·2^e with m in [¾, 1½) and takes ln m = 2 artanh z = 2z + z³(⅔ + …) at
-// z = (m−1)/(m+1). Leading terms are carried as sums of two float32, so that the last rounding is
+// log32 splits x = m·2^e with m in [¾, 1½) and computes ln m = 2 artanh z = 2z + z³(⅔ + …) at z =
+// (m−1)/(m+1). Leading terms are carried as sums of two float32, so that the last rounding is
 // nearly the only one.
 func log32(x float32) float32 {
 	const minNormal = 0x1p-126
@@ -36,7 +36,7 @@ func log32(x float32) float32 {
 	return s.high + s.low
 }
 
-// twofold is the sum of two float32, the second small beside the first.
+// twofold is the sum of two float32, the second much smaller than the first.
 type twofold struct{ high, low float32 }
 
 // twoSum returns a + b exactly.

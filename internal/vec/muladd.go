@@ -2,13 +2,13 @@ package vec
 
 import "math"
 
-// MulAdd returns a·b + c: in float32 rounded once, as a fused multiply-add instruction rounds it;
-// in float64 with the product rounded too.
+// MulAdd returns a·b + c. In float32 it rounds once, as a fused multiply-add instruction does; in
+// float64 it rounds the product too.
 func MulAdd[T Float](a, b, c T) T {
 	product, addend := float64(float64(a)*float64(b)), float64(c) // the product of float32 is exact
 	sum := product + addend
-	// The fraction ends in 1000… where it is the middle of two float32; subnormal results have
-	// middles elsewhere.
+	// The fraction ends in 1000… if sum is midway between two float32. Subnormal results have their
+	// midpoints elsewhere.
 	bits := math.Float64bits(sum)
 	if bits<<(64-excessBits) == 1<<63 || bits<<1 < minNormal32<<1 {
 		return settle[T](sum, product, addend)
@@ -17,17 +17,16 @@ func MulAdd[T Float](a, b, c T) T {
 }
 
 const (
-	// excessBits is the number of bits that a float64 fraction has more than a float32.
+	// excessBits is the number of fraction bits that float64 has more than float32.
 	excessBits = 52 - 23
-	// minNormal32 is the bits of 2⁻¹²⁶, the least normal float32, as a float64.
+	// minNormal32 holds the bits of 2⁻¹²⁶, the smallest normal float32, as a float64.
 	minNormal32 = (1023 - 126) << 52
 )
 
-// settle rounds a sum to float32 that a first rounding to float64 may have put on the middle
-// between two of them, from which a second one could go the wrong way. Such a sum, if inexact,
-// is rounded to odd instead: of its two neighbours in float64 it becomes that whose last bit is
-// 1, which is no middle (Boldo and Melquiond, Emulation of a FMA and correctly rounded sums,
-// IEEE Trans. Comput. 57, 2008).
+// settle rounds to float32 a sum that rounding to float64 may have put midway between two float32,
+// so that a second rounding could go the wrong way. If such a sum is inexact, it is rounded to odd
+// instead: it becomes the neighbour in float64 whose last bit is 1, which is not a midpoint (Boldo
+// and Melquiond, Emulation of a FMA and correctly rounded sums, IEEE Trans. Comput. 57, 2008).
 func settle[T Float](sum, product, addend float64) T {
 	if _, ok := any(T(0)).(float32); !ok {
 		return T(sum)

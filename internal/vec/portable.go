@@ -47,9 +47,9 @@ func relu[T Float](z, slope []T) {
 	}
 }
 
-// relu32 works on the bits, without a branch that the processor would mispredict on half of
-// the entries. The bits of −0 … −∞ are negative integers of at most −0x800000; those from there
-// to −1 are NaN.
+// relu32 works on the bits, to avoid a branch that the processor would mispredict for half of the
+// entries. The bits of −0 … −∞ are negative integers of at most −0x800000; those from there to −1
+// are NaN.
 func relu32(z, slope []float32) {
 	const one = 0x3f800000
 	slope = slope[:len(z)]

@@ -1,22 +1,22 @@
-// Package vec is elementwise arithmetic on slices of float32 and float64: what training and
-// measuring spend their time on beside matrix products.
+// Package vec provides elementwise arithmetic on slices of float32 and float64, on which training
+// and measuring spend their time apart from matrix products.
 //
-// Every function has a portable form. Where the compiler offers SIMD intrinsics (Go 1.26 with
-// GOEXPERIMENT=simd, on amd64) and the processor has AVX2 and FMA, some have a second one. Both
-// give the same bits, NaN payloads aside, on every platform, so results never depend on which
-// is in use.
+// Every function has a portable form. If the compiler offers SIMD intrinsics (Go 1.26 with
+// GOEXPERIMENT=simd, on amd64) and the processor has AVX2 and FMA, some have a second form. Both
+// return the same bits, except for NaN payloads, on every platform, so results never depend on
+// which one is in use.
 //
 // It knows nothing of matrices, networks or files, and imports only the standard library.
 // Every package may import it.
 //
-// Where a function takes several slices, the first gives the length; a shorter one panics, and
-// what a longer one has beyond is left alone. Slices are the same or do not overlap.
+// If a function takes several slices, the first determines the length. A shorter one panics, and
+// the excess of a longer one is ignored. Slices are the same or do not overlap.
 package vec
 
-// Float is the two precisions.
+// Float is either precision.
 type Float interface{ float32 | float64 }
 
-// Name says which kernels are in use: "AVX2" or "portable".
+// Name returns the kernels in use: "AVX2" or "portable".
 func Name() string { return name }
 
 // Exp replaces each x[i] by its exponential. In float32 it is SLEEF's expf (Shibata and
@@ -25,8 +25,8 @@ func Name() string { return name }
 func Exp[T Float](x []T) { active[T]().exp(x) }
 
 // ReLU replaces each z[i] by max(z[i], 0) and stores the derivative, 1 where z[i] > 0 and 0
-// elsewhere, in slope[i]; a nil slope asks for the values only. −0 becomes 0; NaN stays as it is,
-// with slope 1.
+// elsewhere, in slope[i]; if slope is nil, only the values are computed. −0 becomes 0; NaN stays as
+// it is, with slope 1.
 func ReLU[T Float](z, slope []T) {
 	if slope != nil {
 		slope = first(slope, len(z))
@@ -34,8 +34,8 @@ func ReLU[T Float](z, slope []T) {
 	active[T]().relu(z, slope)
 }
 
-// Gate clears every y[i] whose x[i] is at most 0, which NaN is not: with the values of ReLU for x
-// it turns the gradient with respect to them into that with respect to their arguments.
+// Gate clears every y[i] whose x[i] is at most 0, which NaN is not. If x holds the outputs of ReLU,
+// it turns the gradient with respect to the outputs into the gradient with respect to the inputs.
 func Gate[T Float](y, x []T) {
 	active[T]().gate(y, first(x, len(y)))
 }
@@ -61,18 +61,18 @@ func AddScaled[T Float](y []T, alpha T, x []T) {
 }
 
 // ScaledDifference replaces each y[i] by alpha·(y[i] − x[i]), computed as alpha·y[i] − alpha·x[i]:
-// the second product rounded, the rest as MulAdd does.
+// the second product is rounded, the rest is rounded as MulAdd does.
 func ScaledDifference[T Float](y []T, alpha T, x []T) {
 	active[T]().scaledDifference(y, alpha, first(x, len(y)))
 }
 
-// Adam makes one update of theta by its gradient and of the moments of the gradient.
+// Adam updates theta and the moments of its gradient by one step.
 func Adam[T Float](s AdamStep[T], theta, grad, mean, square []T) {
 	n := len(theta)
 	active[T]().adam(s, theta, first(grad, n), first(mean, n), first(square, n))
 }
 
-// first returns the first n numbers of x. It panics if there are fewer, whatever the capacity.
+// first returns the first n numbers of x. It panics if there are fewer, regardless of capacity.
 func first[T any](x []T, n int) []T {
 	return x[:n:len(x)]
 }
