@@ -15,36 +15,36 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// MaxSandwichUnits is the largest number of hidden units with a kink that Enclose takes.
+// MaxSandwichUnits is the largest number of hidden units with a kink that Enclose accepts.
 const MaxSandwichUnits = 64
 
-// Effort says when Enclose ends.
+// Effort limits the search of Enclose.
 type Effort struct {
-	// Gap is how much of the upper end it may be above the lower one. Default 1e-3.
+	// Gap is the relative gap between the ends at which the search stops. Default 1e-3.
 	Gap float64
-	// Branches is how many branches it looks at most. Default 1000. What is found depends on this
-	// and the network alone.
+	// Branches is the maximum number of branches. Default 1000. The result depends only on this
+	// number and the network.
 	Branches int
-	// Swift makes branches behind the first 20 cheaper, some tenfold, where the inputs are at most
-	// MaxSwiftInputs and fewer than the units of the first layer.
+	// Swift makes the branches after the first 20 about ten times cheaper, if there are at most
+	// MaxSwiftInputs inputs and fewer inputs than units in the first layer.
 	Swift bool
-	// Stop, if not nil, is asked after every branch whether to end at once. What is found is sound
-	// whenever it ends.
+	// Stop, if not nil, is called after every branch and ends the search by returning true. The
+	// result is sound whenever the search ends.
 	Stop func() bool
-	// Reached is a number that the constant is known not to be below.
+	// Reached is a known lower bound on the constant, 0 if there is none.
 	Reached float64
 }
 
-// Sandwich holds a Lipschitz constant between two certified ends.
+// Sandwich encloses a Lipschitz constant between two certified ends.
 type Sandwich struct {
-	// Lower is reached at the point At; where it is Effort.Reached, At may be nil.
+	// Lower is attained at the point At. If Lower is Effort.Reached, At may be nil.
 	Lower, Upper float64
 	At           []float64
-	// Branches is how many were looked at.
+	// Branches is the number of branches examined.
 	Branches int
 }
 
-// Gap returns how much of the upper end it is above the lower one.
+// Gap returns the gap between the ends, relative to the upper end.
 func (s Sandwich) Gap() float64 {
 	if s.Upper == 0 {
 		return 0
@@ -52,14 +52,15 @@ func (s Sandwich) Gap() float64 {
 	return 1 - s.Lower/s.Upper
 }
 
-// Enclose finds the Lipschitz constant in the 2-norm of a network with piecewise linear activations
-// (relu, leaky_relu, identity) and at most MaxSandwichUnits hidden units with a kink: over all of
-// space or, if near is not nil, within a neighbourhood. It fails on other networks.
+// Enclose encloses the Lipschitz constant in the 2-norm of a network with piecewise linear
+// activations (relu, leaky_relu, identity) and at most MaxSandwichUnits hidden units with a kink.
+// It holds over the whole space or, if near is not nil, within a neighbourhood. It fails on other
+// networks.
 //
 // It is a branch and bound over the signs of pre-activations. LipSDP-Neuron bounds a branch from
-// above, with the slopes that its signs leave open; branches whose signs no input has are left out,
-// if that is proved; and points inside of branches give the lower end. A branch takes some steps of
-// Newton's method for LipSDP: about 5 ms for 64-32-1.
+// above, with the slopes that its signs leave open. Branches are pruned if it is proved that no
+// input has their signs, and points inside branches give the lower end. Each branch takes a few
+// Newton steps for LipSDP: about 5 ms for 64-32-1.
 func Enclose(net *network.Network, near *Neighbourhood, e Effort) (Sandwich, error) {
 	t, err := newTree(net, near, e)
 	if err != nil {
@@ -69,41 +70,42 @@ func Enclose(net *network.Network, near *Neighbourhood, e Effort) (Sandwich, err
 	return t.result(), nil
 }
 
-// tree is a branch and bound under way.
+// tree is the state of a branch and bound search.
 type tree struct {
 	Effort
 	net   *network.Network // outputs without activation
 	chain *chain
 	space *space
-	// first is what the first layer's pre-activations are in the space, whose coordinates are
-	// divided by unit. Of any values they may have, the space is that of the values themselves.
+	// first holds the first layer's pre-activations as functions on the space, whose coordinates
+	// are divided by unit. If free, the pre-activations can have any values, and the space consists
+	// of the pre-activations themselves.
 	first affine
 	unit  float64
 	free  bool
-	point func(u []float64) []float64 // the input for a point of the space, as nearly as may be
+	point func(u []float64) []float64 // the input for a point of the space, up to rounding errors
 
-	swiftly  bool      // whether the branch at hand is looked at swiftly
-	waiting  []*branch // the one with the largest bound first
-	closed   float64   // the largest bound of a branch that needs no more branches
+	swiftly  bool      // whether the current branch is treated as swift
+	waiting  []*branch // sorted by bound, largest first
+	closed   float64   // the largest bound of a branch that needs no further branching
 	lower    float64
 	at       []float64
 	branches int
 }
 
-// branch is a part of the tree: signs of some pre-activations, 0 where they are open.
+// branch is a node of the tree: signs of some pre-activations, 0 if they are open.
 type branch struct {
 	signs  [][]float64
 	ranges [][]Range
 	*relaxed
 
-	// layer is the first with open signs, rows what its pre-activations are, and region where the
-	// signs up to it are as they must be.
+	// layer is the first layer with open signs, rows its pre-activations, and region the set where
+	// all signs up to it hold.
 	layer  int
 	rows   affine
 	region region
 
-	// Of a swift branch: points inside of the region, and how many branches ago Newton's method
-	// found the multipliers.
+	// Of a swift branch: points inside the region, and the number of branches since Newton's method
+	// last computed the multipliers.
 	points [][]float64
 	stale  int
 }
@@ -131,7 +133,7 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 
 	t := &tree{Effort: e, net: net, lower: e.Reached}
 	switch {
-	// Whoever knows a number that is reached need not know where. Without one, any point attains 0.
+	// A lower bound known beforehand needs no point. Without one, any point attains at least 0.
 	case e.Reached > 0:
 	case near == nil:
 		t.at = make([]float64, net.In())
@@ -148,7 +150,7 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 	}
 
 	t.chain = b.chain
-	// Constant, or beyond float64: no branches.
+	// The constant is 0 or beyond float64: no branches are needed.
 	if !math.IsNaN(b.trivial) {
 		t.closed = b.trivial
 		return t, nil
@@ -167,7 +169,7 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 	return t, nil
 }
 
-// withLinearOutputs makes hidden units of outputs with an activation.
+// withLinearOutputs turns outputs with an activation into hidden units.
 func withLinearOutputs(net *network.Network) *network.Network {
 	last := net.Last()
 	if last.Activation.IsIdentity() {
@@ -177,13 +179,13 @@ func withLinearOutputs(net *network.Network) *network.Network {
 	return &network.Network{Layers: append(slices.Clip(net.Layers), one)}
 }
 
-// everywhere makes the space that of all inputs; or of all pre-activations of the first layer, if
-// these are fewer.
+// everywhere makes the space the set of all inputs or, if there are no more units in the first
+// layer than inputs, of all its pre-activations.
 func (t *tree) everywhere() {
 	l := t.net.Layers[0]
 	units, n := l.Weight.Dims()
-	// Pre-activations that are no more than the inputs can take any values. Where rows of W₁ are
-	// dependent they cannot, but a space that holds more is sound.
+	// If there are no more pre-activations than inputs, they can take any values. If rows of W₁ are
+	// dependent they cannot, but a larger space is sound.
 	t.free = units <= n
 	if t.free {
 		n = units
@@ -209,7 +211,7 @@ func (t *tree) everywhere() {
 		t.unit = commonScale(t.net.Layers[1])
 	}
 
-	// A point of the space is a pre-activation here. LQ finds the shortest input that has it.
+	// A point of the space is a pre-activation here. LQ finds the shortest input that produces it.
 	var lq mat.LQ
 	lq.Factorize(l.Weight)
 	t.point = func(u []float64) []float64 {
@@ -219,7 +221,7 @@ func (t *tree) everywhere() {
 		}
 
 		var x mat.VecDense
-		_ = lq.SolveVecTo(&x, false, z) // an error tells of ill condition; the point is evaluated
+		_ = lq.SolveVecTo(&x, false, z) // an error only reports ill-conditioning; the point is evaluated anyway
 		return x.RawVector().Data
 	}
 }
@@ -239,8 +241,8 @@ func (t *tree) within(near Neighbourhood) {
 	}
 }
 
-// inside returns the point of the neighbourhood at a distance u from its centre, or one nearer to
-// it; nil if rounding leaves none.
+// inside returns the point of the neighbourhood at offset u from its centre, or a point slightly
+// nearer to the centre; nil if rounding errors leave none.
 func (n Neighbourhood) inside(u []float64) []float64 {
 	for _, shorter := range []float64{1, 1 - 1e-9, 1 - 1e-6, 0} {
 		x, distance := make([]float64, len(u)), make([]float64, len(u))
@@ -251,7 +253,8 @@ func (n Neighbourhood) inside(u []float64) []float64 {
 			fits = fits && (n.Box == nil || distance[k] <= n.Box[k])
 		}
 
-		// The distance is that of the rounded point, so what is returned is inside for sure.
+		// The distance is computed from the rounded point, so the returned point is certainly
+		// inside.
 		if fits && (n.Box != nil || rounding.Norm2Up(distance) <= n.Radius) {
 			return x
 		}
@@ -259,7 +262,7 @@ func (n Neighbourhood) inside(u []float64) []float64 {
 	return nil
 }
 
-// centreAt sets what the first layer makes of the space, of which 0 stands for a point.
+// centreAt sets the first layer's pre-activations on a space whose 0 stands for the given point.
 func (t *tree) centreAt(point []float64) {
 	l := t.net.Layers[0]
 	units, n := l.Weight.Dims()
@@ -270,7 +273,7 @@ func (t *tree) centreAt(point []float64) {
 	for j, constant := range z.value {
 		t.first.rows.Set(j, n, constant/t.unit)
 		off := z.err[j] / t.unit
-		// Powers of 2 divide exactly, but for a constant that underflows.
+		// Division by a power of 2 is exact, except for a constant that underflows.
 		if off > 0 || constant/t.unit*t.unit != constant {
 			off = rounding.SumUp(off, 2)
 		}
@@ -294,7 +297,7 @@ func commonScale(l network.Layer) float64 {
 	return math.Ldexp(1, exponent)
 }
 
-// plant makes the branch that the others come from.
+// plant creates the root branch.
 func (t *tree) plant(ranges [][]Range) {
 	b := &branch{
 		ranges: ranges,
@@ -313,9 +316,8 @@ func (t *tree) plant(ranges [][]Range) {
 	}
 }
 
-// signOf returns the sign of the pre-activations that the range of slopes leaves, 0 if it leaves
-// both.
-// With an activation that has no kink it does not matter.
+// signOf returns the sign of the pre-activations with slopes in the range, or 0 if both signs are
+// possible. For an activation without a kink the sign does not matter.
 func signOf(a network.Activation, r Range) float64 {
 	switch {
 	case r.Low < r.High:
@@ -326,7 +328,7 @@ func signOf(a network.Activation, r Range) float64 {
 	return -1
 }
 
-// grow looks at branches until the ends meet or the effort is made.
+// grow examines branches until the ends meet or the effort is used up.
 func (t *tree) grow() {
 	for len(t.waiting) > 0 && t.branches < t.Branches {
 		if t.waiting[0].bound <= t.enough() || t.Stop != nil && t.Stop() {
@@ -343,13 +345,14 @@ func (t *tree) grow() {
 	}
 }
 
-// enough returns the bound on the chain as scaled from which on a branch needs no more branches.
+// enough returns the bound on the scaled chain below which a branch needs no further branching.
 func (t *tree) enough() float64 {
 	return math.Ldexp(t.lower/(1-t.Gap), -t.chain.exponent)
 }
 
-// choose returns the unit whose sign a branch branches on: that of which the relaxation gains most,
-// but a unit of the first open layer, where it cuts the region, unless any signs of it exist.
+// choose returns the unit to branch on: the unit with an open sign from which the relaxation gains
+// most. It prefers units of the first open layer, where a sign cuts the region, unless all
+// combinations of its signs exist.
 func (t *tree) choose(b *branch) (layer, unit int) {
 	most := math.Inf(-1)
 	for i := b.layer; i < len(b.signs); i++ {
@@ -366,7 +369,7 @@ func (t *tree) choose(b *branch) (layer, unit int) {
 	return layer, unit
 }
 
-// follow looks at the part of a branch in which a unit has a sign.
+// follow examines the part of a branch in which a unit has the given sign.
 func (t *tree) follow(parent *branch, i, j int, side float64) {
 	t.branches++
 	b := parent.copied()
@@ -382,7 +385,8 @@ func (t *tree) follow(parent *branch, i, j int, side float64) {
 
 // copied returns a branch with the signs and the region of b.
 func (b *branch) copied() *branch {
-	// Clones of the outer slices: decide copies the layer that it changes, the rest is shared.
+	// Only the outer slices are cloned: decide copies the layer that it changes, and the rest is
+	// shared.
 	return &branch{
 		layer:  b.layer,
 		rows:   b.rows,
@@ -393,7 +397,7 @@ func (b *branch) copied() *branch {
 	}
 }
 
-// decide gives a unit of a branch a sign.
+// decide sets the sign of a unit of a branch.
 func (t *tree) decide(b *branch, i, j int, side float64) {
 	b.signs[i] = slices.Clone(b.signs[i])
 	b.ranges[i] = slices.Clone(b.ranges[i])
@@ -405,8 +409,8 @@ func (t *tree) decide(b *branch, i, j int, side float64) {
 	b.ranges[i][j] = Range{Low: slope, High: slope}
 }
 
-// cut cuts the region of a branch to where unit j of its layer has its sign. It returns false if
-// nothing is left.
+// cut restricts the region of a branch to where unit j of its layer has its sign. It returns false
+// if nothing is left.
 func (t *tree) cut(b *branch, j int) bool {
 	if t.swiftly {
 		return t.cutSwiftly(b, j)
@@ -414,7 +418,7 @@ func (t *tree) cut(b *branch, j int) bool {
 	return t.cutRegion(b, j)
 }
 
-// cutRegion does what cut does, from the witness of the region.
+// cutRegion does the work of cut, starting from the witness of the region.
 func (t *tree) cutRegion(b *branch, j int) bool {
 	if t.net.Layers[b.layer].Activation.IsIdentity() || b.rows.isConstant(j) {
 		return true
@@ -425,12 +429,12 @@ func (t *tree) cutRegion(b *branch, j int) bool {
 	return v != empty
 }
 
-// start cuts the region of the first branch by the signs of its first layer.
+// start restricts the region of the root branch by the signs of its first layer.
 func (t *tree) start(b *branch) bool {
 	return len(b.signs) == 0 || t.enter(b) && t.advance(b)
 }
 
-// enter cuts the region of a branch by the signs of the layer that it has come to.
+// enter restricts the region of a branch by the known signs of its current layer.
 func (t *tree) enter(b *branch) bool {
 	for j, sign := range b.signs[b.layer] {
 		if sign != 0 && !t.cut(b, j) {
@@ -440,8 +444,8 @@ func (t *tree) enter(b *branch) bool {
 	return true
 }
 
-// advance decides the signs of the layer that the region leaves no choice of, and goes on to the
-// next one once all are decided. It returns false if the region has no interior.
+// advance decides the signs of the layer that are determined by the region, and moves to the next
+// layer once all are decided. It returns false if the region has no interior.
 func (t *tree) advance(b *branch) bool {
 	for b.layer < len(b.signs) {
 		t.settle(b)
@@ -454,7 +458,7 @@ func (t *tree) advance(b *branch) bool {
 			return true
 		}
 
-		// The next layer may have signs already, by local ranges or earlier branching.
+		// The next layer may already have signs, from local ranges or earlier branching.
 		if !t.enter(b) {
 			return false
 		}
@@ -463,7 +467,7 @@ func (t *tree) advance(b *branch) bool {
 	return true
 }
 
-// leave goes on to the next layer of a branch, all signs of the last one being decided.
+// leave moves to the next layer of a branch once all signs of the current layer are decided.
 func (t *tree) leave(b *branch) {
 	slopes := make([]float64, len(b.signs[b.layer]))
 	for j, r := range b.ranges[b.layer] {
@@ -475,7 +479,7 @@ func (t *tree) leave(b *branch) {
 	b.layer++
 }
 
-// settle decides the open signs of a branch's layer of which the other is proved to be impossible.
+// settle decides each open sign of a branch's layer if the other sign is proved to be impossible.
 func (t *tree) settle(b *branch) {
 	for j, sign := range b.signs[b.layer] {
 		switch {
@@ -488,8 +492,9 @@ func (t *tree) settle(b *branch) {
 	}
 }
 
-// settleByPoints decides the sign of a unit of which not both are known by points, the witness of
-// the region or those of a swift branch, to which it may add a point that has the other one.
+// settleByPoints decides the sign of a unit unless known points show that both signs occur. The
+// points are the witness of the region or, in a swift branch, its own points, to which it may add a
+// point with the other sign.
 func (t *tree) settleByPoints(b *branch, j int) {
 	points := b.points
 	if points == nil {
@@ -522,7 +527,8 @@ func (t *tree) settleByPoints(b *branch, j int) {
 	}
 }
 
-// settleConstant decides the sign of a unit that does not depend on the inputs, if it is sure.
+// settleConstant decides the sign of a unit that does not depend on the inputs, if the sign is
+// certain.
 func (t *tree) settleConstant(b *branch, j int) {
 	half := b.rows.half(j)
 	constant, err := half.row[len(half.row)-1], half.err[len(half.err)-1]
@@ -536,11 +542,12 @@ func (t *tree) settleConstant(b *branch, j int) {
 	}
 }
 
-// A dive takes about as long as some bounds: there is one in each of the first branches and where a
-// branch has no more, else in one of some.
+// A dive takes about as long as a few bounds. So there is one in each of the first branches and in
+// each branch without open signs, and otherwise only in every divesEvery-th branch.
 const firstDives, divesEvery = 32, 8
 
-// assess bounds a branch, which is then closed or waits, and looks for a larger lower end in it.
+// assess bounds a branch, then closes it or adds it to the waiting ones. It also searches it for a
+// larger lower end.
 func (t *tree) assess(b, parent *branch) {
 	due := t.branches < firstDives || t.branches%divesEvery == 0
 	if t.swiftly {
@@ -550,8 +557,8 @@ func (t *tree) assess(b, parent *branch) {
 		b.relaxed = t.relax(b, parent)
 	}
 
-	// A part of a branch cannot exceed the whole, whatever its own relaxation proves; NaN, too,
-	// proves nothing.
+	// A part of a branch cannot exceed the whole branch, whatever its own relaxation proves. A NaN
+	// proves nothing either.
 	if parent != nil && !(b.bound <= parent.bound) {
 		b.bound = parent.bound
 	}
@@ -572,7 +579,7 @@ func (t *tree) assess(b, parent *branch) {
 		return
 	}
 
-	// Of equal bounds the oldest comes first, so that the order is a function of the network.
+	// Among equal bounds the oldest comes first, so that the order depends only on the network.
 	at := sort.Search(len(t.waiting), func(i int) bool {
 		return t.waiting[i].bound < b.bound
 	})
@@ -588,13 +595,14 @@ func (t *tree) relax(b, parent *branch) *relaxed {
 	return t.chain.withSlopes(b.ranges).relaxed(before, t.Gap, t.enough())
 }
 
-// dive looks for a point of a branch at which units have the signs that the relaxation would like,
-// as far as there are any.
+// dive searches a branch for a point at which units have the signs that the relaxation prefers, as
+// far as such points exist.
 func (t *tree) dive(b *branch) {
 	at := b.copied()
 	for at.layer < len(at.signs) {
 		for j, side := range at.signs[at.layer] {
-			// The region was cut already by the signs of b's own layer, but not by those behind.
+			// The region was already cut by the signs of b's own layer, but not by those of later
+			// layers.
 			done := side != 0 && at.layer == b.layer
 			if side == 0 {
 				side = t.wish(b, at.layer, j)
@@ -613,7 +621,7 @@ func (t *tree) dive(b *branch) {
 	}
 }
 
-// try looks whether the point inside of a region raises the lower end.
+// try evaluates the witness of a region and raises the lower end if it can.
 func (t *tree) try(r region) {
 	x := t.point(t.space.point(r))
 	if x == nil || linalg.EuclideanNorm(x) > math.MaxFloat64 {
@@ -626,7 +634,7 @@ func (t *tree) try(r region) {
 	}
 }
 
-// wish returns the sign that the relaxation of a branch gives a unit.
+// wish returns the sign that the relaxation of a branch prefers for a unit.
 func (t *tree) wish(b *branch, i, j int) float64 {
 	rising := b.rising == nil || b.rising[i][j]
 	if rising == (negativeSlope(t.net.Layers[i].Activation) < 1) {
@@ -635,8 +643,8 @@ func (t *tree) wish(b *branch, i, j int) float64 {
 	return -1
 }
 
-// turn gives unit j of a branch's layer a sign, or the other one if the region has no point with
-// it.
+// turn gives unit j of a branch's layer the sign side, or the other sign if no point with side is
+// found. It returns false if neither sign has a point.
 func (t *tree) turn(b *branch, j int, side float64) bool {
 	for _, s := range []float64{side, -side} {
 		before := b.region
@@ -650,7 +658,7 @@ func (t *tree) turn(b *branch, j int, side float64) bool {
 	return false
 }
 
-// result returns what has been found.
+// result returns the current enclosure.
 func (t *tree) result() Sandwich {
 	bound := t.closed
 	if len(t.waiting) > 0 {

@@ -9,31 +9,32 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// MaxSwiftInputs is the largest number of inputs with which branches are swift. With more, units
-// cut a region into too many parts.
+// MaxSwiftInputs is the largest number of inputs for swift branches. With more inputs, units cut a
+// region into too many parts.
 const MaxSwiftInputs = 12
 
 const (
-	// slowBranches is how many branches come before the swift ones. They find a lower end.
+	// slowBranches is the number of branches before the swift ones. They find a lower end.
 	slowBranches = 20
-	// refreshed is after how many swift branches Newton's method finds the multipliers anew.
+	// refreshed is the number of swift branches after which Newton's method recomputes the
+	// multipliers.
 	refreshed = 5
-	// roughly is how near it comes to the optimum there.
+	// roughly is the relative tolerance of that computation.
 	roughly = 0.01
-	// divesSwiftly is in one of how many swift branches there is a dive.
+	// divesSwiftly is the number of swift branches per dive.
 	divesSwiftly = 32
 )
 
-// swift says whether the next branches are looked at swiftly: step (12) of docs/lipsdp.md. Layers
-// before the first open one are a single matrix then, the last hidden layer needs no Newton's
-// method, and points inside of a region spare most of the searches for others.
+// swift reports whether the next branches are swift: step (12) of docs/lipsdp.md. The layers before
+// the first open one are then a single matrix, the last hidden layer needs no Newton's method, and
+// known points inside a region save most searches for others.
 func (t *tree) swift() bool {
 	few := t.space.n <= MaxSwiftInputs && !t.free
 	return t.Swift && few && t.branches >= slowBranches
 }
 
-// cutSwiftly does what cutRegion does, from a point inside where one is known, and keeps the points
-// that are inside of what is left.
+// cutSwiftly does the work of cut, starting from a known point inside if there is one, and keeps
+// the points that are inside the rest.
 func (t *tree) cutSwiftly(b *branch, j int) bool {
 	if b.points == nil && !b.region.lost {
 		b.points = [][]float64{b.region.witness}
@@ -66,10 +67,10 @@ func (t *tree) cutSwiftly(b *branch, j int) bool {
 	return true
 }
 
-// relaxSwiftly bounds a branch.
+// relaxSwiftly bounds a swift branch.
 func (t *tree) relaxSwiftly(b, parent *branch) *relaxed {
 	b.stale = parent.stale + 1
-	// The multipliers are of a layer that is behind.
+	// The parent's multipliers belong to a layer that is already decided.
 	if b.layer > parent.layer {
 		b.stale = refreshed
 	}
@@ -84,7 +85,7 @@ func (t *tree) relaxSwiftly(b, parent *branch) *relaxed {
 		return lastLayer(c, start, parent.multipliers(b.layer)).from(b.layer)
 	}
 
-	// The multipliers of the branch that it comes from prove a bound, too.
+	// The multipliers of the parent prove a bound, too.
 	bound := math.Inf(1)
 	before := parent.relaxed
 	known := before.multipliers(b.layer)
@@ -106,8 +107,8 @@ func (t *tree) relaxSwiftly(b, parent *branch) *relaxed {
 	return r.from(b.layer)
 }
 
-// multipliers returns the t of the layers from one on, in the terms of ellipsoid; nil if there are
-// none.
+// multipliers returns the t of all layers from the given one on, in the notation of ellipsoid; nil
+// if there are none.
 func (r *relaxed) multipliers(layer int) [][]float64 {
 	if r.lambda == nil {
 		return nil
@@ -129,7 +130,8 @@ func (r *relaxed) multipliers(layer int) [][]float64 {
 	return t
 }
 
-// from turns what is known of a chain that begins with a layer into what is known of the whole.
+// from converts the results for a chain that begins with the given layer into results for the whole
+// chain.
 func (r *relaxed) from(layer int) *relaxed {
 	if r.lambda != nil {
 		r.lambda = append(make([][]float64, layer), r.lambda...)
@@ -139,7 +141,8 @@ func (r *relaxed) from(layer int) *relaxed {
 	return r
 }
 
-// ellipsoidOf returns what the pre-activations of a branch's layer are, divided as in the chain.
+// ellipsoidOf returns the ellipsoid of the pre-activations of a branch's layer, scaled as in the
+// chain.
 func (t *tree) ellipsoidOf(b *branch) ellipsoid {
 	units, coordinates := b.rows.rows.Dims()
 	exponent := 0
@@ -159,14 +162,15 @@ func (t *tree) ellipsoidOf(b *branch) ellipsoid {
 		squares += off * off
 	}
 
-	// Powers of 2 divide exactly, but for what comes below the normal numbers.
+	// Division by a power of 2 is exact, except for results below the normal numbers.
 	off := rounding.Up(math.Sqrt(rounding.SumUp(squares, 2*units)))
 	off = rounding.LdexpUp(off, -exponent)
 
 	return ellipsoid{f: f, err: rounding.SumUp(off+float64(units*coordinates)*rounding.Tiny, 2)}
 }
 
-// rest returns the chain from a branch's layer on, whose first link is what comes before.
+// rest returns the chain from a branch's layer on. Its first link combines all layers up to that
+// one.
 func (t *tree) rest(b *branch, start ellipsoid) *chain {
 	c := &chain{output: 1, off: start.err}
 	c.links = append(c.links, link{w: start.f, norm: start.upper()})
@@ -177,8 +181,8 @@ func (t *tree) rest(b *branch, start ellipsoid) *chain {
 	return c
 }
 
-// lastLayer bounds a chain with one hidden layer, which begins with an ellipsoid, from the
-// multipliers known of it, if any.
+// lastLayer bounds a chain with one hidden layer whose first ellipsoid is start. It begins with
+// known multipliers, if known is not nil.
 func lastLayer(c *chain, start ellipsoid, known [][]float64) *relaxed {
 	s := newLastStage(c, known)
 	s.improve()

@@ -10,48 +10,51 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Whole are certified upper bounds on the Lipschitz constant of a network of any layers. Of dense
-// layers only, they are those of [Bounds]. Else the product knows every layer by its norm, a
-// residual block Sx + body(x) by ‖S‖ + Π over the body, a pool by the root of how many windows an
-// input is in. The bounds of [Bounds], which need matrices, hold for what lies between two pools,
-// where its layers fit in memory as matrices; their product over such stretches holds for the
-// network. Whole is not safe for concurrent use.
+// Whole computes certified upper bounds on the Lipschitz constant of a network with any layers. For
+// a network of dense layers, they are the bounds of [Bounds]. For other networks, the product uses
+// the norm of every layer, ‖S‖ + Π over the body for a residual block Sx + body(x), and for a pool
+// the square root of the number of windows that share an input. The bounds of [Bounds] need
+// matrices. They are computed for each stretch, the layers between two pools, if these fit in
+// memory as matrices; the product over all stretches bounds the network. Whole is not safe for
+// concurrent use.
 type Whole struct {
 	net       *network.Network
-	dense     *Bounds        // of a network of dense layers, in place of all that follows
-	tops      [][]linalg.Top // of each layer the norm, then that of its part in each block it is in
+	dense     *Bounds        // for a network of dense layers, instead of all that follows
+	tops      [][]linalg.Top // by layer: its norm, then the norm of its part in each block around it
 	skips     map[part]float64
 	stretches []stretch
-	reason    string // why no stretch has matrices
+	reason    string // why a stretch has no matrices
 }
 
-// part is a layer's part in the body of so many residual blocks, each of them in the one before.
+// part is a layer's part in the body of the residual block at the given depth of nesting around it;
+// depth 0 is the whole layer.
 type part struct{ layer, depth int }
 
-// stretch is the layers from first to before end, none of them a pool; bounds is nil where they
-// have no matrices. Those are written out of several layers that fit: a single one gains nothing.
+// stretch is the layers from first up to, but not including, end, none of them a pool. bounds is
+// nil if they have no matrices. Matrices are written out if there are several layers and they fit;
+// a single layer would gain nothing.
 type stretch struct {
 	first, end int
 	written    bool
 	bounds     *Bounds
 }
 
-// maxMatrixNumbers bounds the matrices of a network that are written out, in numbers: 128 MiB of
-// float64.
+// maxMatrixNumbers is the largest total number of entries in the matrices that are written out for
+// a network: 128 MiB of float64.
 const maxMatrixNumbers = 16 << 20
 
-// maxSearchWork bounds the work of the searches that Best makes in each stretch: those of CNN_1 on
-// MNIST, of 1e11 operations, would take 5 s to lower the bound by 3 %.
+// maxSearchWork limits the work of the searches that Best makes in each stretch. For CNN_1 on MNIST
+// they would need 1e11 operations and take 5 s to lower the bound by 3 %.
 const maxSearchWork = 2e10
 
-// NewWhole prepares the bounds of a network, whose parameters must not change from then on. It
-// costs the certified norms of the layers and, where they are written out, their matrices.
+// NewWhole prepares the bounds of a network, whose parameters must not change afterwards. It
+// computes the certified norms of the layers and, where they are written out, their matrices.
 func NewWhole(net *network.Network) (*Whole, error) {
 	return newWhole(net, nil, 0)
 }
 
-// Before returns the bounds of a network that ends in layers of w's, of which it takes the norms:
-// those from kept on. What stands before them may be any layers.
+// Before returns the bounds of a network whose last layers are the layers of w's network from kept
+// on. It reuses their norms. The layers before them may be any.
 func (w *Whole) Before(net *network.Network, kept int) (*Whole, error) {
 	if w.dense != nil {
 		return NewWhole(net)
@@ -59,8 +62,8 @@ func (w *Whole) Before(net *network.Network, kept int) (*Whole, error) {
 	return newWhole(net, w.tops, kept)
 }
 
-// newWhole makes the bounds of a network, given the norms of a network's layers of which those from
-// kept on are its own last ones.
+// newWhole returns the bounds of a network. known, if not nil, holds the norms of the layers of
+// another network, whose layers from kept on are the last layers of net.
 func newWhole(net *network.Network, known [][]linalg.Top, kept int) (*Whole, error) {
 	if err := net.Validate(); err != nil {
 		return nil, err
@@ -92,8 +95,8 @@ func newWhole(net *network.Network, known [][]linalg.Top, kept int) (*Whole, err
 	return w, w.layOut()
 }
 
-// topsOf returns the norm of a layer, then those of its part in each of the residual blocks that it
-// is in, from the outermost.
+// topsOf returns the norm of a layer, followed by the norms of its parts in the residual blocks
+// around it, outermost first.
 func (w *Whole) topsOf(i int) []linalg.Top {
 	var tops []linalg.Top
 	for depth := range w.blocksAround(i) + 1 {
@@ -107,7 +110,7 @@ func (w *Whole) topsOf(i int) []linalg.Top {
 	return tops
 }
 
-// blocksAround counts the residual blocks that a layer is in.
+// blocksAround returns the number of residual blocks that contain a layer.
 func (w *Whole) blocksAround(i int) int {
 	count := 0
 	for first, l := range w.net.Layers[:i+1] {
@@ -120,8 +123,8 @@ func (w *Whole) blocksAround(i int) int {
 	return count
 }
 
-// mapOf returns the linear map of a layer's part: of a layer in a residual block it is a block of
-// the layer's own, beside the shortcut.
+// mapOf returns the linear map of a layer's part. For a layer in a residual block this is one block
+// of the layer's own map, next to the shortcut.
 func (w *Whole) mapOf(p part) network.Linear {
 	m := w.net.Layers[p.layer].Linear()
 	for range p.depth {
@@ -148,8 +151,8 @@ func (w *Whole) layOut() error {
 	return nil
 }
 
-// stretchesOf finds the stretches of a network, without their bounds, from the sizes of its layers;
-// and if some have several layers and do not fit, it says so.
+// stretchesOf returns the stretches of a network, without their bounds, computed from the sizes of
+// its layers. reason is not empty if a stretch has several layers and does not fit.
 func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 	left := float64(maxMatrixNumbers)
 	for first := 0; first < len(net.Layers); {
@@ -181,14 +184,15 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 	return stretches, reason
 }
 
-// tooLarge says that the matrices of the layers from first to before end have too many numbers.
+// tooLarge returns the reason why the layers from first up to, but not including, end are not
+// written out: their matrices have too many numbers.
 func tooLarge(first, end int, numbers float64) string {
 	return fmt.Sprintf("layers %d to %d would take %.0f MiB as matrices, of %d MiB",
 		first+1, end, numbers/(1<<17), maxMatrixNumbers>>17)
 }
 
-// WrittenOut returns the network with the matrices of all its layers, itself if it has no others.
-// It fails where there is a pool, or the matrices would take more than 128 MiB.
+// WrittenOut returns the network with the matrices of all its layers, or the network itself if all
+// its layers are dense. It fails if there is a pool or the matrices would take more than 128 MiB.
 func WrittenOut(net *network.Network) (*network.Network, error) {
 	if net.IsDense() {
 		return net, nil
@@ -209,7 +213,7 @@ func WrittenOut(net *network.Network) (*network.Network, error) {
 	return network.WithMatrices(net.Layers), nil
 }
 
-// unrolled returns the network as one of dense layers, which one with residual blocks is not.
+// unrolled returns the network with dense layers only. It fails on a network with residual blocks.
 func unrolled(net *network.Network) (*network.Network, error) {
 	net, err := WrittenOut(net)
 	if err == nil && !net.IsDense() {
@@ -218,7 +222,7 @@ func unrolled(net *network.Network) (*network.Network, error) {
 	return net, err
 }
 
-// Admit makes Best take into account a bound in the 2-norm that was proved elsewhere, where one
+// Admit makes Best take into account a bound in the 2-norm that was proved elsewhere, if one
 // stretch is the whole network.
 func (w *Whole) Admit(bound float64) {
 	switch {
@@ -232,11 +236,11 @@ func (w *Whole) Admit(bound float64) {
 	}
 }
 
-// Dense returns the bounds of a network of dense layers, nil of another.
+// Dense returns the bounds of a network of dense layers, and nil for any other network.
 func (w *Whole) Dense() *Bounds { return w.dense }
 
-// Layers returns the norms of the layers, with their certificates; of a pool its Lipschitz
-// constant, of a layer of residual blocks the norm of its part in the innermost body.
+// Layers returns the norms of the layers, with their certificates. For a pool this is its Lipschitz
+// constant, and for a layer in residual blocks the norm of its part in the innermost body.
 func (w *Whole) Layers() []linalg.Top {
 	if w.dense != nil {
 		return w.dense.Layers()
@@ -248,15 +252,15 @@ func (w *Whole) Layers() []linalg.Top {
 	return tops
 }
 
-// Product returns the product over the layers, residual blocks being the norm of their shortcut, 1
-// of the identity, + the product over their bodies.
+// Product returns the product over the layers. A residual block contributes the norm of its
+// shortcut (1 for the identity) plus the product over its body.
 func (w *Whole) Product(n Norm) float64 {
 	products := w.Products(n)
 	return products[len(products)-1]
 }
 
-// Products returns the Product of the first k layers, for each k; of one within a residual block
-// that of its layers one by one.
+// Products returns the Product of the first k layers, for each k. If layer k is inside a residual
+// block, the layers of that block are multiplied one by one.
 func (w *Whole) Products(n Norm) []float64 {
 	if w.dense != nil {
 		return w.dense.Products(n)
@@ -268,16 +272,17 @@ func (w *Whole) Products(n Norm) []float64 {
 	return products
 }
 
-// body is the layers from first to before end, of the network or of the body of a residual block.
+// body is the layers from first up to, but not including, end, of the network or of the body of a
+// residual block.
 type body struct {
 	first, end int
-	depth      int // how many blocks the body is in, its own among them
-	begun      int // how many of those begin with layer first
-	beside     int // how many numbers pass through beside it, as shortcuts of those blocks
+	depth      int // number of blocks around the body, including its own
+	begun      int // how many of those blocks begin with layer first
+	beside     int // width of the shortcuts of those blocks, which pass next to the body
 }
 
-// multiply returns start times the Product over a body, and puts that of the layers so far in
-// products.
+// multiply returns start times the Product over a body, and stores the partial products of the
+// layers so far in products.
 func (w *Whole) multiply(start float64, n Norm, b body, products []float64) float64 {
 	for i := b.first; i < b.end; i++ {
 		inner, is := w.blockAt(i, b)
@@ -287,14 +292,14 @@ func (w *Whole) multiply(start float64, n Norm, b body, products []float64) floa
 			continue
 		}
 
-		// The block as its layers one by one, then as its shortcut and its body.
+		// First the block as its layers one by one, then as its shortcut and its body.
 		plain := start
 		for ; i < inner.end; i++ {
 			plain = rounding.MulUp(plain, w.layer(i, n, b))
 			products[i] = plain
 		}
 
-		// Back on the last layer of the block, where its shortcut joins and its activation acts.
+		// Return to the last layer of the block, where its shortcut joins and its activation acts.
 		i--
 		around := w.skip(part{i, b.depth}, n)
 		within := w.multiply(1, n, inner, make([]float64, inner.end))
@@ -330,25 +335,25 @@ func (w *Whole) blockAt(i int, b body) (inner body, is bool) {
 	}, true
 }
 
-// layer returns the Lipschitz constant of a layer's part in a body, with what follows it there.
+// layer returns the Lipschitz constant of a layer's part in a body, including its activation there.
 func (w *Whole) layer(i int, n Norm, b body) float64 {
 	return rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
 }
 
-// slope returns the Lipschitz constant of what follows a layer's part in a body: nothing in the
-// last layer of a residual block's, since the activation there is that of the sum.
+// slope returns the Lipschitz constant of the activation after a layer's part in a body. It is 1 in
+// the last layer of a residual block's body, because the activation there acts on the sum.
 func (w *Whole) slope(i int, b body) float64 {
 	l := w.net.Layers[i]
 	if b.depth > 0 && i == b.end-1 {
 		return 1
 	}
-	// Of what passes through, the shortcuts of the blocks around are beside the body.
+	// Some of the units that pass through are shortcuts of the blocks around, not part of the body.
 	l.Through -= b.beside
 	return l.Lipschitz()
 }
 
-// skip returns a number ≥ the norm of the shortcut of the block that ends with a layer's part; of
-// the identity it is 1.
+// skip returns a number ≥ the norm of the shortcut of the block that ends with a layer's part,
+// which is 1 for the identity.
 func (w *Whole) skip(p part, n Norm) float64 {
 	shortcut := w.mapOf(p).(network.Blocks).Parts[1].Map
 	sparse, is := shortcut.(network.Sparse)
@@ -384,8 +389,9 @@ func (w *Whole) upper(p part, n Norm) float64 {
 	}
 }
 
-// Matrices lists the parts of the network that have bounds of [Bounds], or says why there are none.
-// Their layers have no matrices of their own if the network's have none.
+// Matrices returns the parts of the network for which the bounds of [Bounds] are available, or the
+// reason why there are none. The layers of the parts have no matrices of their own if the network's
+// layers have none.
 func (w *Whole) Matrices() (parts []*network.Network, reason string) {
 	if w.dense != nil {
 		return []*network.Network{w.net}, ""
@@ -407,9 +413,9 @@ func (w *Whole) Matrices() (parts []*network.Network, reason string) {
 	}
 }
 
-// Bound returns the product over the stretches of a bound of [Bounds], of those without matrices of
-// their layers' norms; or the Product, if that is less. It is NaN, with the reason, where no
-// stretch has matrices.
+// Bound returns the product over the stretches of a bound of [Bounds], or the Product if that is
+// smaller. Stretches without matrices contribute the product of their layers' norms. If no stretch
+// has matrices, it returns NaN and the reason.
 func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, reason string) {
 	if w.dense != nil {
 		return of(w.dense, n), ""
@@ -437,7 +443,7 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 	return min(result, w.Product(n)), ""
 }
 
-// Best returns the least bound that is cheap, or that was computed before.
+// Best returns the smallest of the cheap bounds and the bounds computed before.
 func (w *Whole) Best(n Norm) float64 {
 	if w.dense != nil {
 		return w.dense.Best(n)
@@ -455,8 +461,8 @@ func (w *Whole) Best(n Norm) float64 {
 	return best
 }
 
-// Afford computes what the work pays for of the bounds that take long, as [Bounds.Afford] does;
-// each stretch of a network of other layers gets an equal share.
+// Afford computes as many of the expensive bounds as the work pays for, like [Bounds.Afford]. In a
+// network with other than dense layers, each stretch gets an equal share.
 func (w *Whole) Afford(work float64) {
 	if w.dense != nil {
 		w.dense.Afford(work)
@@ -470,7 +476,8 @@ func (w *Whole) Afford(work float64) {
 	}
 }
 
-// productOver returns the product of the layers from first to before end, each by itself.
+// productOver returns the product of the layers from first up to, but not including, end, each
+// taken separately.
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {
