@@ -31,7 +31,8 @@ func TestStatusIsToldNotGuessed(t *testing.T) {
 	for state, want := range map[string]string{
 		"": "", "completed": "", "cancelled": "It was interrupted", "running": "It is still in progress",
 		"converged": "It reached its target",
-		"gave_up":   "It was given up: its training loss was still above 0.5.", "failed": "It failed: no data.", "diverged": "It diverged: its loss",
+		"gave_up":   "It was given up: its training loss was still above 0.5.",
+		"failed":    "It failed: no data.", "diverged": "It diverged: its loss",
 	} {
 		table.State = state
 		table.Why = map[string]string{"failed": "no data"}[state]

@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// CurvePoints is the most points drawn of a curve on the page of a run.
+// CurvePoints is the maximum number of points drawn of one curve on the page of a run.
 const CurvePoints = 2000
 
 // New returns an empty figure with the given axes.
@@ -31,8 +31,8 @@ func OverEpochs(y string, log bool) *Figure {
 	return p
 }
 
-// AddCurve draws a series curve: thinned, with gaps where it is NaN or infinite, and with every
-// drawn point that carries a warning marked as doubtful. A nil curve is left out.
+// AddCurve draws a curve of the series: thinned, with gaps where it is NaN or infinite, and with
+// points that carry a warning marked as doubtful. A nil curve is ignored.
 func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
 	if c == nil {
 		return
@@ -49,12 +49,14 @@ func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
 	}
 
 	f.AddLine(name, rows, s)
+	// If most points are doubtful, marking them all would hide the curve; the table of warnings has
+	// them.
 	if len(doubtful) > 0 && len(doubtful) < len(rows)/2 {
 		f.addRows("doubtful", Dots, doubtful, Style{Color: Gray, Marker: "emptyDiamond", Quiet: true})
 	}
 }
 
-// AddLine draws rows of x and y; nothing where none of them can be drawn.
+// AddLine draws rows of x and y. It draws nothing if no row is finite.
 func (f *Figure) AddLine(name string, rows []Row, s Style) {
 	if slices.ContainsFunc(rows, Row.Drawable) {
 		f.addRows(name, Line, rows, s)
@@ -66,8 +68,8 @@ func (f *Figure) AddBand(name string, rows []Row, color string) {
 	f.addRows(name, Band, rows, Style{Color: color, Quiet: true})
 }
 
-// AddCells draws a heat map: of each row, the fifth number as a shade of the rectangle given by
-// the first four.
+// AddCells draws a heat map. The first four numbers of each row give a rectangle, the fifth its
+// shade.
 func (f *Figure) AddCells(name string, rows []Row) {
 	f.addRows(name, Cells, rows, Style{Color: Heat})
 }
@@ -81,12 +83,12 @@ func (f *Figure) addRows(name string, shape Shape, rows []Row, s Style) {
 	})
 }
 
-// AddHorizontal draws a line of a name at a value of y; nothing where that is not finite.
+// AddHorizontal draws a named line at a value of y; nothing if the value is not finite.
 func (f *Figure) AddHorizontal(name string, value float64) {
 	f.addMarks(name, []Mark{{name, value}}, false)
 }
 
-// AddVerticals draws lines at values of x, those that are finite.
+// AddVerticals draws named lines at the finite values of x.
 func (f *Figure) AddVerticals(name string, marks ...Mark) {
 	f.addMarks(name, marks, true)
 }
@@ -108,7 +110,7 @@ func (f *Figure) addMarks(name string, marks []Mark, vertical bool) {
 	})
 }
 
-// AddSeries draws a series, whose shape says what its columns are.
+// AddSeries draws a series and names its columns according to its shape.
 func (f *Figure) AddSeries(s Series) {
 	switch s.Shape {
 	case Line, Dots:
@@ -128,8 +130,8 @@ func (f *Figure) AddSeries(s Series) {
 	f.Series = append(f.Series, s)
 }
 
-// Explain closes the figure with a sentence or two on how to read it. It declines where nothing
-// finite was drawn.
+// Explain completes the figure with a sentence or two on how to read it. If nothing finite was
+// drawn, it returns nil and the reason.
 func (f *Figure) Explain(reading string) (*Figure, string) {
 	drawable := func(s Series) bool {
 		return !s.Quiet && slices.ContainsFunc(s.Rows, Row.Drawable)

@@ -1,6 +1,6 @@
-// Package figure has what charts are made of and what stands beside them: figures, styles, tables,
-// small curves, the form of numbers, and the words for metrics. It knows series but not runs.
-// Pages draw a figure with echarts (package page), package figures draws it on paper.
+// Package figure has what charts consist of: figures, styles, tables, sparklines, number formats,
+// and the words for metrics. It knows series but not runs. Package page draws a figure with
+// echarts, package picture for print.
 package figure
 
 import (
@@ -10,53 +10,53 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A Figure is a chart of one run or of a set that nobody has drawn yet: curves, bands and cells
-// in the plane, and the words around them. Pages draw it with echarts, package figures on paper.
+// A Figure is a chart of one run or of a set before it is drawn: curves, bands and cells in the
+// plane, and the words around them. Package page draws it with echarts, package picture for print.
 type Figure struct {
-	// ID is unlike those of the other figures of a page, and fit for a file's name.
+	// ID is unique on a page and can be used in a file name.
 	ID, Title string
-	// Panel says which of several on the same axes it is; "" for one that stands alone.
+	// Panel names the figure among several with the same axes; "" for a single one.
 	Panel string
-	// Reading says in a sentence or two how to read the picture.
+	// Reading is a sentence or two on how to read the picture.
 	Reading string
-	// Size is how much of a page's twelve columns it takes.
+	// Size is the share of a page's twelve columns that the figure takes.
 	Size Size
 	X, Y Axis
 	// Dims are the axes of parallel coordinates, in place of X and Y; nil in the plane.
 	Dims []Axis
-	// Epochs says that x is the epoch: zoom and scale are shared between such figures.
+	// Epochs means that x is the epoch; such figures share zoom and scale.
 	Epochs bool
-	// Smooth says that its lines may be smoothed: no bound may be.
+	// Smooth means that readers may smooth the lines. Bounds must not be smoothed.
 	Smooth bool
 	Series []Series
 	// Table is shown under the picture; nil for none.
 	Table *Table
 
-	Limit int             // points drawn of a curve
-	Drawn []*series.Curve // what it shows of the series
+	Limit int             // maximum number of points of a curve
+	Drawn []*series.Curve // the curves of the series that it shows
 }
 
-// An Axis is of numbers, on a linear or a logarithmic scale, or of named places 0, 1, 2, …
+// An Axis has numbers, on a linear or a logarithmic scale, or named places 0, 1, 2, …
 type Axis struct {
 	Name string
 	Log  bool
 	// Values name the places; nil for an axis of numbers.
 	Values []string
-	// Low and High are what is shown of an axis that is shared; both 0 for all that is drawn.
+	// Low and High are the range of an axis that several figures share; both are 0 if the data
+	// decide.
 	Low, High float64
 }
 
-// A Series is what one entry in the legend stands for.
+// A Series is everything under one entry of the legend.
 type Series struct {
 	Name  string
 	Shape Shape
 	Rows  []Row
-	// Columns name the numbers of a row, as [Figure.AddSeries] does.
+	// Columns name the numbers of a row; [Figure.AddSeries] sets them.
 	Columns []string
-	// Runs are the IDs of the runs that each row tells of; nil where rows are of no run in
-	// particular.
+	// Runs are the IDs of the runs behind each row; nil if rows do not belong to particular runs.
 	Runs [][]string
-	// Marks are the lines of a series of that shape, at values of y unless Vertical.
+	// Marks are the lines of a series with that shape: at values of x if Vertical, else of y.
 	Marks    []Mark
 	Vertical bool
 	Style
@@ -68,7 +68,7 @@ type Mark struct {
 	Value float64 `json:"value"`
 }
 
-// A Shape says what is drawn of a row.
+// A Shape is the way in which a row is drawn.
 type Shape string
 
 const (
@@ -81,7 +81,7 @@ const (
 	Strand Shape = "strand" // a value for each of the figure's Dims
 )
 
-// A Size is how much of the page's twelve columns a figure takes where there is room.
+// A Size is the share of the page's twelve columns that a figure takes on a wide screen.
 type Size string
 
 const (
@@ -89,12 +89,12 @@ const (
 	Wide  Size = "wide"  // eight columns
 	Half  Size = "half"  // six
 	Third Size = "third" // four
-	Side  Size = "side"  // four, beside a hero
+	Side  Size = "side"  // four, next to a hero
 	Full  Size = "full"  // all twelve
 )
 
-// A Row is the numbers of what is drawn at one place. Its JSON form has six significant digits,
-// whole numbers in full, and null for what is not finite, which is drawn as a gap.
+// A Row holds the numbers drawn at one place. Its JSON form has six significant digits, whole
+// numbers in full, and null for non-finite numbers, which are drawn as gaps.
 type Row []float64
 
 // MarshalJSON implements [encoding/json.Marshaler].

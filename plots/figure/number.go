@@ -9,9 +9,10 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// FormatNumber writes a number to be read: whole numbers below ten million in full, others to
-// four significant digits, with a power of ten outside [0.001, 1,000,000) and thousands
-// separated. NaN and the infinities have names. The script of the page does the same.
+// FormatNumber formats a number for readers: whole numbers below ten million in full, others to
+// four significant digits, with a power of ten outside [0.001, 1,000,000) and with thousands
+// separators. NaN and infinities are "NaN" and "±∞". The page's script formats numbers in the same
+// way.
 func FormatNumber(v float64) string {
 	a := math.Abs(v)
 	switch {
@@ -31,8 +32,9 @@ func FormatNumber(v float64) string {
 	return separate(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// FormatTick writes a round number as short as it goes: "0.5", "20,000", "10⁻⁵". It has six
-// significant digits, or as many as tell it from ticks a step away; +Inf for a tick alone.
+// FormatTick formats a round number as briefly as possible: "0.5", "20,000", "10⁻⁵". It uses six
+// significant digits, or more if needed to tell it from ticks one step away. step is +Inf for a
+// single tick.
 func FormatTick(v, step float64) string {
 	digits := 6
 	if v != 0 && !math.IsInf(step, 1) {
@@ -56,12 +58,12 @@ func FormatTick(v, step float64) string {
 	return mantissa + "×" + power
 }
 
-// FormatInt writes a count with thousands separated.
+// FormatInt formats a count with thousands separators.
 func FormatInt(n int) string {
 	return separate(strconv.Itoa(n))
 }
 
-// FormatFactor writes a ratio to three digits, "×17.9"; a dash where it is not finite.
+// FormatFactor formats a ratio to three digits, "×17.9", or as a dash if it is not finite.
 func FormatFactor(v float64) string {
 	a := math.Abs(v)
 	switch {
@@ -73,7 +75,7 @@ func FormatFactor(v float64) string {
 	return "×" + separate(strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(a)))), 64))
 }
 
-// Plural writes a count with its noun, "1 run", "36 runs".
+// Plural formats a count with its noun: "1 run", "36 runs".
 func Plural(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -81,7 +83,7 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%s %s", FormatInt(n), noun)
 }
 
-// separate puts a comma between thousands of a decimal number.
+// separate inserts commas between the thousands of a decimal number.
 func separate(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {
@@ -100,16 +102,16 @@ func separate(s string) string {
 var superscripts = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",
 	"5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
 
-// scientific writes a number as a mantissa of so many decimals, -1 for as many as it has, and the
-// power of ten that it is multiplied by.
+// scientific splits a number into a mantissa with the given number of decimals (-1 for as many as
+// needed) and a power of ten.
 func scientific(v float64, decimals int) (mantissa, power string) {
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', decimals, 64), "e")
 	n, _ := strconv.Atoi(exponent)
 	return mantissa, "10" + superscripts.Replace(strconv.Itoa(n))
 }
 
-// appendDrawn appends a number as it is drawn, in JSON: whole numbers in full, others to six
-// significant digits, null where it is not finite.
+// appendDrawn appends a number in JSON: whole numbers in full, others to six significant digits,
+// null for non-finite ones.
 func appendDrawn(b []byte, v float64) []byte {
 	switch {
 	case !query.Finite(v):
@@ -120,7 +122,7 @@ func appendDrawn(b []byte, v float64) []byte {
 	return strconv.AppendFloat(b, v, 'g', 6, 64)
 }
 
-// FormatSeed writes a seed.
+// FormatSeed formats a seed.
 func FormatSeed(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Colours of curves, by names that stand for one shade on a light and another on a dark ground.
-// They are those of Okabe and Ito (2008), which people with any common colour blindness can
-// tell apart. Their yellow is left out: it is too faint on white.
+// Names of the colours of curves. Each stands for one shade on a light background and another on a
+// dark one. They are the colours of Okabe and Ito (2008), which can be told apart with any common
+// colour blindness, without their yellow, which is too faint on white.
 const (
 	Blue      = "blue"
 	Vermilion = "vermilion"
@@ -18,11 +18,11 @@ const (
 	Purple    = "purple"
 	Sky       = "sky"
 	Gray      = "gray"
-	Ink       = "ink"  // of the text
-	Heat      = "heat" // shades of cells, from the ground up
+	Ink       = "ink"  // the colour of text
+	Heat      = "heat" // shades of cells, starting at the background
 )
 
-// palette holds the shades; ramp and heat are scales, ordered by lightness.
+// palette holds the shades. ramp and heat are scales ordered by lightness.
 var palette = []struct {
 	name        string
 	light, dark string // one colour, or the stops of a scale
@@ -39,14 +39,14 @@ var palette = []struct {
 	{Heat, "#f3f4f2, #dfe3e5, #c5ccd1, #a5afb7, #838e98", "#1d222a, #2b333d, #3b4652, #50606f, #6a7b8c"},
 }
 
-// Ramp returns the colour at a position in [0, 1] of the ordered scale, from dark to light on a
-// light ground.
+// Ramp returns the colour at a position in [0, 1] on the ordered scale, which runs from dark to
+// light on a light background.
 func Ramp(position float64) string {
 	return fmt.Sprintf("ramp %.3f", position)
 }
 
-// Color returns the shade on a light ground of a colour: the name of one, or of a scale and a
-// position in [0, 1] on it, "ramp 0.35". Of a name that is not in the palette it is black.
+// Color returns the shade of a colour on a light background. The name is a colour's, or a scale's
+// with a position in [0, 1]: "ramp 0.35". An unknown name gives black.
 func Color(name string) color.RGBA {
 	name, at, _ := strings.Cut(name, " ")
 	position, _ := strconv.ParseFloat(at, 64)
@@ -75,7 +75,7 @@ func rgb(hex string) color.RGBA {
 	return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xff}
 }
 
-// PaletteCSS declares the palette as variables of style sheets, on a dark ground or a light one.
+// PaletteCSS declares the palette as CSS variables for a dark or a light background.
 func PaletteCSS(dark bool) string {
 	var b strings.Builder
 	for _, p := range palette {

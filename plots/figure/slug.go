@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// Slugs are the IDs that figures of a page have already, with how often each was asked for.
+// Slugs counts how often each ID was requested on a page.
 type Slugs map[string]int
 
-// Slug returns the slug of a name, with a number behind where an earlier name gave the same.
+// Slug returns the slug of a name, followed by a number if an earlier name had the same slug.
 func (ids Slugs) Slug(name string) string {
 	id := Slug(name)
 	if ids[id]++; ids[id] > 1 {
@@ -18,7 +18,8 @@ func (ids Slugs) Slug(name string) string {
 	return id
 }
 
-// Slug returns a name's letters, digits and underscores in lower case, with dashes between.
+// Slug returns the letters, digits and underscores of a name in lower case; everything else becomes
+// dashes.
 func Slug(name string) string {
 	apart := func(r rune) bool {
 		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)

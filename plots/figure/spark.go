@@ -9,14 +9,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A sparkline is a curve of at most sparkPoints in a box of these pixels.
+// A sparkline has at most sparkPoints points in a box of this size in pixels.
 const (
 	sparkPoints             = 48
 	sparkWidth, sparkHeight = 56.0, 14.0
 )
 
-// SparkPath returns a curve as the path of a small picture, over the logarithm of the epoch. It
-// breaks off at gaps; empty where nothing is finite.
+// SparkPath returns a curve as an SVG path over the logarithm of the epoch, with breaks at gaps. It
+// is empty if no value is finite.
 func SparkPath(c *series.Curve) string {
 	up := SmallScale(c.Values)
 	first, last := math.Log1p(float64(c.Epochs[0])), math.Log1p(float64(c.Epochs[len(c.Epochs)-1]))
@@ -36,9 +36,9 @@ func SparkPath(c *series.Curve) string {
 	return path.String()
 }
 
-// SmallScale returns where in [0, 1] a value is drawn in a picture without axes: between the
-// smallest and the largest of the finite values, on a logarithmic scale where all are positive,
-// and half-way where they are equal.
+// SmallScale returns a function that maps values to heights in [0, 1] in a picture without axes:
+// from the smallest to the largest finite value, logarithmically if all are positive. If all are
+// equal, the height is 0.5.
 func SmallScale(values []float64) func(float64) float64 {
 	scale := math.Log
 	low, high := math.Inf(1), math.Inf(-1)
@@ -55,9 +55,8 @@ func SmallScale(values []float64) func(float64) float64 {
 	}
 }
 
-// Fraction returns which part of the way from low to high a value lies: 0 at low, 1 at high, 0.5 of
-// two equal ends. It is finite for finite arguments between the ends, though the distance may be no
-// float64.
+// Fraction returns the relative position of v between low and high: 0 at low, 1 at high, 0.5 if
+// they are equal. It is finite for finite arguments even if high − low overflows.
 func Fraction(v, low, high float64) float64 {
 	switch span := high - low; {
 	case low == high:

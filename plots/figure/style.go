@@ -2,16 +2,16 @@ package figure
 
 import "github.com/liptrack/liptrack/tracker/series"
 
-// A Style is how a series looks. The quantity decides the colour and the marker, its kind
-// decides the dashes, so that no meaning is by colour alone.
+// A Style is how a series looks. The quantity determines the colour and the marker, its kind the
+// dashes, so that no meaning depends on colour alone.
 type Style struct {
 	Color  string // a name that [Color] knows
-	Marker string // an echarts symbol, at a few places along a line; "" for none
+	Marker string // an echarts symbol, drawn at some points of a line; "" for none
 	Dash   string // solid, dashed or dotted
 	Width  float32
-	Hidden bool // off until switched on in the legend
-	Quiet  bool // not in tooltips, without markers and without a label at its end
-	// ID and Run tell, on the page of a set, which run a line belongs to.
+	Hidden bool // hidden until the reader switches it on in the legend
+	Quiet  bool // without tooltip, markers and label at its end
+	// ID and Run name the run that a line belongs to on the page of a set.
 	ID, Run string
 }
 
@@ -35,11 +35,12 @@ const (
 	Dotted = "dotted"
 )
 
-// LinesUpTo is the largest number of curves of equal standing drawn as lines, such as layers; more
-// are drawn as a heat map, or not at all.
+// LinesUpTo is the maximum number of equivalent curves (such as layers) drawn as lines. More are
+// drawn as a heat map or not at all.
 const LinesUpTo = 8
 
-// DashOf draws what is proved in solid lines, exact statistics dashed, estimates dotted.
+// DashOf returns the dashes for a kind: solid for proved values, dashed for exact statistics,
+// dotted for estimates.
 func DashOf(k series.Kind) string {
 	switch k {
 	case series.Lower, series.Certified:
@@ -60,19 +61,19 @@ func Stroke(color, marker, dash string, width float32) Style {
 	}
 }
 
-// BoldStroke returns the style of a line that a chart is about.
+// BoldStroke returns the style of a chart's main lines.
 func BoldStroke(color, marker string) Style {
 	return Stroke(color, marker, Solid, 2.5)
 }
 
-// Quietly returns the style without tooltips, markers and a label at the end.
+// Quietly returns the style without tooltip, markers and label at the end.
 func (s Style) Quietly() Style {
 	s.Quiet = true
 	return s
 }
 
-// NthStyle returns the style of the n-th of several curves of equal standing. The colours
-// repeat after seven, the markers after eight, so that their pairs do after fifty-six.
+// NthStyle returns the style of the n-th of several equivalent curves. Colours repeat after seven
+// and markers after eight, so their pairs repeat after fifty-six.
 func NthStyle(n int, k series.Kind) Style {
 	dash := Solid
 	if k == series.Estimate {
@@ -81,7 +82,7 @@ func NthStyle(n int, k series.Kind) Style {
 	return Stroke(cycle[n%len(cycle)], Markers[n%len(Markers)], dash, 2)
 }
 
-// RampStyle returns the style of the i-th of n curves in an order (layers, widths).
+// RampStyle returns the style of the i-th of n ordered curves (layers, widths).
 func RampStyle(i, n int) Style {
 	position := 0.0
 	if n > 1 {

@@ -32,8 +32,8 @@ func NewTable(id, title string, head ...string) Table {
 	}
 }
 
-// AddRow puts a row below the others: cells as they are, whole numbers as [Count] makes them,
-// others as [Number] does, and everything else in words.
+// AddRow appends a row: cells as they are, ints as [Count], floats as [Number], everything else as
+// [Text].
 func (t *Table) AddRow(values ...any) {
 	var row []Cell
 	for _, v := range values {
@@ -52,21 +52,21 @@ func (t *Table) AddRow(values ...any) {
 	t.Rows = append(t.Rows, row)
 }
 
-// A Cell is what a table shows and what it sorts by: a number where Sort is one, else the text.
+// A Cell is what a table shows and sorts by: Sort if it is set, else the text.
 type Cell struct {
 	Text string
 	Sort string
-	// Link is the address of a page that the text leads to; empty for none.
+	// Link is the address to which the text links; empty for none.
 	Link string
-	// Spark is the path of a curve drawn beside the text, as SVG has it; empty for none.
+	// Spark is the SVG path of a curve drawn next to the text; empty for none.
 	Spark string
 	// Bar is drawn under the text; the zero Bar for none.
 	Bar Bar
-	// Class names how page.css shows it; empty for as usual.
+	// Class is a class in page.css; empty for the usual look.
 	Class string
 }
 
-// A Bar shows what was found within what is proved, as parts of the longest bar of its column.
+// A Bar shows the found value within the proved one, as fractions of the longest bar in its column.
 type Bar struct{ Found, Proved float64 }
 
 // Drawn reports whether there is a bar.
@@ -75,29 +75,29 @@ func (b Bar) Drawn() bool { return b.Proved > 0 }
 // Text returns a cell of words.
 func Text(s string) Cell { return Cell{Text: s} }
 
-// Number returns a cell of a number; one that is NaN sorts as the smallest.
+// Number returns a cell for a number. NaN sorts as the smallest.
 func Number(v float64) Cell {
 	return Cell{Text: FormatNumber(v), Sort: SortKey(v)}
 }
 
-// Count returns a cell of a whole number.
+// Count returns a cell for a whole number.
 func Count(n int) Cell {
 	return Cell{Text: FormatInt(n), Sort: fmt.Sprint(n)}
 }
 
-// Factor returns a cell of a ratio.
+// Factor returns a cell for a ratio.
 func Factor(v float64) Cell {
 	return Cell{Text: FormatFactor(v), Sort: SortKey(v)}
 }
 
-// WithBar returns the cell with a bar of what was found within what is proved, in numbers that
-// [Table.ScaleBars] divides.
+// WithBar returns the cell with a bar for the found and the proved value. [Table.ScaleBars] must
+// scale it afterwards.
 func (c Cell) WithBar(found, proved float64) Cell {
 	c.Bar = Bar{found, proved}
 	return c
 }
 
-// ScaleBars makes the bars of a column parts of the longest. Those that are not finite go.
+// ScaleBars divides the bars of a column by the longest and removes bars that are not finite.
 func (t *Table) ScaleBars(column int) {
 	longest := 0.0
 	for _, row := range t.Rows {
@@ -108,7 +108,7 @@ func (t *Table) ScaleBars(column int) {
 
 	for _, row := range t.Rows {
 		b := &row[column].Bar
-		// A bound that is infinite has no length.
+		// An infinite bound has no length to draw.
 		if longest > 0 && query.Finite(b.Proved) {
 			*b = Bar{Found: max(0, b.Found) / longest, Proved: b.Proved / longest}
 		} else {
@@ -117,10 +117,10 @@ func (t *Table) ScaleBars(column int) {
 	}
 }
 
-// None is an empty place in a column of numbers.
+// None is an empty cell in a column of numbers.
 var None = Cell{Text: "—", Sort: SortKey(math.NaN())}
 
-// SortKey returns a number as the page's script reads it to sort by; NaN sorts below everything.
+// SortKey returns a number as the page's script parses it for sorting; NaN sorts below everything.
 func SortKey(v float64) string {
 	switch {
 	case math.IsNaN(v), math.IsInf(v, -1):

@@ -8,15 +8,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Thin chooses at most limit points of a curve to draw, plus one for each bucket in which it
-// breaks off, and returns their indices in order. limit is at least 4.
+// Thin chooses at most limit points of a curve to draw, plus one for each bucket with a gap, and
+// returns their indices in order. limit must be at least 4.
 //
-// The epochs are cut into buckets, and of each the smallest and the largest value are kept
-// (min-max decimation), so that no extreme of the curve is lost; so are the first and the
-// last point. Buckets are equally long in the mean of linear and logarithmic position: neither
-// axis is coarse. They change only as the last epoch passes 8, 10, 12, 14, 16, 20, …, so that a
-// growing curve mostly keeps the points it had. A value that is NaN or infinite after a finite
-// one is kept, to draw the gap.
+// The epochs are split into buckets, and the smallest and the largest value of each are kept
+// (min-max decimation), so that no extreme is lost. The first and the last point are kept too.
+// Buckets have equal length in the mean of linear and logarithmic position, so that neither axis is
+// coarse. They change only when the last epoch passes 8, 10, 12, 14, 16, 20, …, so that a growing
+// curve mostly keeps its points. A NaN or infinite value after a finite one is kept to draw the
+// gap.
 func Thin(epochs []int, values []float64, limit int) []int {
 	if len(values) <= limit {
 		return all(len(values))
@@ -47,8 +47,7 @@ func bucket(epochs []int, i, n int) int {
 	return min(n-1, int(position*float64(n)))
 }
 
-// horizon returns the least number from n on that has three significant bits: 8, 10, 12, 14, 16,
-// 20, …
+// horizon returns the smallest number ≥ n with three significant bits: 8, 10, 12, 14, 16, 20, …
 func horizon(n int) int {
 	shift := max(0, bits.Len(uint(n-1))-3)
 	return ((n-1)>>shift + 1) << shift

@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A wording is how pages speak of a metric.
+// A wording is how pages call a metric.
 type wording struct {
 	Name string // in legends, tables and titles
 	Axis string // on an axis: symbol and unit where there is one
@@ -19,7 +19,7 @@ const (
 	JacobianAxis = "‖J(x)‖"
 )
 
-// boundNames are the names of the bounds, which all have one axis.
+// boundNames are the names of the bounds, which all share one axis.
 var boundNames = map[string]string{
 	series.LowerBound:               "lower bound",
 	series.AltLowerBound:            "difference quotient",
@@ -48,7 +48,7 @@ var boundNames = map[string]string{
 	series.PaperUpper:               "paper's upper",
 }
 
-// wordings are those of the other metrics.
+// wordings are the names and axes of the other metrics.
 var wordings = map[string]wording{
 	series.TrainLoss:            {"train loss", "loss"},
 	series.TestLoss:             {"test loss", "loss"},
@@ -90,7 +90,7 @@ var wordings = map[string]wording{
 	series.PaperRMS:             {"paper's rms", JacobianAxis},
 }
 
-// Words returns how to speak of a metric; one without an entry is called by its own name.
+// Words returns the wording of a metric; an unlisted metric is called by its own name.
 func Words(metric string) wording {
 	if name, ok := boundNames[metric]; ok {
 		return wording{name, BoundAxis}
@@ -104,7 +104,7 @@ func Words(metric string) wording {
 	return wording{name, name}
 }
 
-// CurveName names a curve by its label, "layer 2", or by its metric where it has none.
+// CurveName names a curve by its label ("layer 2"), or by its metric if it has no label.
 func CurveName(c *series.Curve) string {
 	if c.Label == "" {
 		return Words(c.Metric).Name
@@ -112,7 +112,7 @@ func CurveName(c *series.Curve) string {
 	return LabelWords(c.Label)
 }
 
-// LabelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
+// LabelWords spells out a label: "layer 2", "of the softmax, norm inf".
 func LabelWords(label string) string {
 	words := strings.NewReplacer(
 		"layer=", "layer ",
@@ -126,13 +126,13 @@ func LabelWords(label string) string {
 	return words.Replace(label)
 }
 
-// Capitalised returns a name as a title.
+// Capitalised returns a name with a capital first letter.
 func Capitalised(name string) string {
 	first, size := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(first)) + name[size:]
 }
 
-// NameOf names a run by its experiment and its own name.
+// NameOf returns the name of a run with its experiment, if there is one.
 func NameOf(t *series.Table) string {
 	if t.Header.Experiment == "" {
 		return t.Header.Run
@@ -140,7 +140,7 @@ func NameOf(t *series.Table) string {
 	return t.Header.Experiment + " / " + t.Header.Run
 }
 
-// Quantity names a curve in full, "spectral norm, layer 2".
+// Quantity returns the full name of a curve: "spectral norm, layer 2".
 func Quantity(c *series.Curve) string {
 	if c.Label == "" {
 		return Words(c.Metric).Name

@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// mostPanels is the most small pictures of one sweep: more are too small to be read on a page.
+// mostPanels is the maximum number of panels of a sweep: more would be too small to read.
 const mostPanels = 16
 
 // Figures draws a sweep of runs: one figure, or one for each panel, all on the same axes.
@@ -52,8 +52,8 @@ func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
 	return figures, nil
 }
 
-// EveryLabel returns what draws a metric over epochs, a curve for each setting and label that fits
-// a pattern.
+// EveryLabel returns a drawing of a metric over epochs, with one curve for each setting and each
+// label that matches the pattern.
 func EveryLabel(metric, pattern string) func(tables []*series.Table) (*figure.Figure, string) {
 	s := Sweep{
 		Metric: metric,
@@ -75,7 +75,7 @@ func EveryLabel(metric, pattern string) func(tables []*series.Table) (*figure.Fi
 	}
 }
 
-// AddSweeps draws sweeps of runs below the other charts of a page.
+// AddSweeps appends sweeps of runs to the charts of a page.
 func AddSweeps(p *page.Page, tables []*series.Table, sweeps ...Sweep) error {
 	for _, s := range sweeps {
 		figures, err := Figures(tables, s)
@@ -87,8 +87,8 @@ func AddSweeps(p *page.Page, tables []*series.Table, sweeps ...Sweep) error {
 	return nil
 }
 
-// resolve puts the full names of keys and returns how to speak of the metric; it is an error where
-// nothing was recorded or the runs do not differ so.
+// resolve replaces short keys by full ones and returns the name of the metric. It fails if the
+// metric was not recorded or the runs do not differ in the keys.
 func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 	each := s.each(tables)
 	i := slices.IndexFunc(tables, func(t *series.Table) bool {
@@ -139,7 +139,7 @@ func (s Sweep) measured(tables []*series.Table) bool {
 	return false
 }
 
-// recorded lists the metrics of runs, with labels as a sweep takes them.
+// recorded lists the metrics of runs, with labels as a sweep expects them.
 func recorded(tables []*series.Table) (names []string) {
 	for _, s := range sweepsOf(tables) {
 		name := s.Metric
@@ -151,7 +151,7 @@ func recorded(tables []*series.Table) (names []string) {
 	return names
 }
 
-// panels splits the runs by the second key where a sweep has panels.
+// panels splits the runs by the second key if the sweep is drawn as panels.
 func (s Sweep) panels(tables []*series.Table) ([]runset.Group, error) {
 	if s.Form != Panels {
 		return []runset.Group{{Runs: tables}}, nil
@@ -166,7 +166,7 @@ func (s Sweep) panels(tables []*series.Table) ([]runset.Group, error) {
 	return panels, nil
 }
 
-// byKey puts runs together that agree in the second key, in the order of its values.
+// byKey groups runs by the value of the second key, in the order of the values.
 func (s Sweep) byKey(tables []*series.Table) []runset.Group {
 	var groups []runset.Group
 	for _, level := range runset.Levels(tables, s.By) {
@@ -178,7 +178,7 @@ func (s Sweep) byKey(tables []*series.Table) []runset.Group {
 	return groups
 }
 
-// families returns the curves of a sweep.
+// families returns the groups of runs that get a curve each, and what their means are over.
 func (s Sweep) families(tables []*series.Table) (families []runset.Group, over string) {
 	if s.Form == Curves && s.By != "" {
 		return s.byKey(tables), "seeds and all other keys"
@@ -189,7 +189,8 @@ func (s Sweep) families(tables []*series.Table) (families []runset.Group, over s
 	return runset.FamiliesOf(tables, s.Key)
 }
 
-// draw draws a panel: some runs, in the colours that their families have among all.
+// draw draws one panel for some of the runs, in the colours that their families have among all
+// runs.
 func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, string) {
 	if s.Form == Map {
 		return runset.MapOver(runs, s.Key, s.By, runset.Measure{Name: name, Of: s.value})
@@ -199,7 +200,7 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	each := s.each(all)
 	count := len(families) * len(each)
 	if count > runset.MostBands {
-		return nil, fmt.Sprintf("%d curves, of which at most %d can be told apart",
+		return nil, fmt.Sprintf("%d curves; at most %d can be told apart",
 			count, runset.MostBands)
 	}
 
@@ -252,7 +253,7 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	return p.Explain(figure.Capitalised(name) + averaged + runset.LeftOut(runs))
 }
 
-// axis returns how to speak of the metric on an axis.
+// axis returns the name of the metric on an axis.
 func (s Sweep) axis() string {
 	if s.Metric == CertifiedBound {
 		return figure.BoundAxis
@@ -260,8 +261,8 @@ func (s Sweep) axis() string {
 	return figure.Words(s.Metric).Axis
 }
 
-// logarithmic reports whether the values of a sweep want a logarithmic axis: bounds always do,
-// others where they spread over a decade.
+// logarithmic reports whether a sweep needs a logarithmic axis: bounds always do, other values if
+// they span a decade.
 func (s Sweep) logarithmic(tables []*series.Table) bool {
 	var values []float64
 	for _, s := range s.each(tables) {
@@ -279,7 +280,7 @@ func (s Sweep) logarithmic(tables []*series.Table) bool {
 	return runset.Spreads(values) || s.axis() == figure.BoundAxis
 }
 
-// shareAxes gives figures of the same quantities the same stretch of both axes.
+// shareAxes gives figures of the same quantities the same range on both axes.
 func shareAxes(figures []*figure.Figure) {
 	var xs, ys []float64
 	for _, f := range figures {
@@ -302,7 +303,8 @@ func shareAxes(figures []*figure.Figure) {
 	}
 }
 
-// shareAxis makes an axis of numbers reach over values, on a logarithmic one over those above zero.
+// shareAxis extends a numeric axis over the values; a logarithmic axis ignores values that are not
+// positive.
 func shareAxis(a *figure.Axis, values []float64) {
 	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool {
 		return a.Log && v <= 0

@@ -12,14 +12,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// explorerNumbers is about how many numbers a page carries for its reader's own sweeps; it decides
-// how many epochs there are to choose from, mostEpochs at most.
+// explorerNumbers is roughly how many numbers a page carries for its reader's own sweeps. It limits
+// the number of epochs to choose from, which is at most mostEpochs.
 const (
 	explorerNumbers = 20_000
 	mostEpochs      = 24
 )
 
-// Explore returns what a reader chooses from; nil where the runs differ in nothing.
+// Explore returns the data from which a reader draws sweeps, or nil if the runs do not differ.
 func Explore(tables []*series.Table) *page.Explorer {
 	keys := query.VaryingKeys(tables)
 	if len(keys) == 0 {
@@ -78,8 +78,8 @@ func explorerKeyOf(tables []*series.Table, key string) page.ExplorerKey {
 	return k
 }
 
-// sweepsOf lists the curves of runs that a reader may choose, the best certified bound among them;
-// bins of histograms are left out.
+// sweepsOf lists the curves of runs that a reader may choose, including the best certified bound
+// but not the bins of histograms.
 func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
 	if slices.ContainsFunc(tables, func(t *series.Table) bool {
 		return query.BestCertified(t) != nil
@@ -121,7 +121,8 @@ func exploredMetric(epochs []int, tables []*series.Table, s Sweep) page.Explorer
 }
 
 // chosenEpochs returns at most count epochs, evenly spaced in logarithms, at which every run that
-// did not diverge measured something: of those about a place the one with the most curves.
+// did not diverge has measurements. Among neighbouring epochs it prefers the one with the most
+// curves.
 func chosenEpochs(tables []*series.Table, count int) (epochs []int) {
 	if runs := runset.Settled(tables); len(runs) > 0 {
 		tables = runs

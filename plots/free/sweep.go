@@ -1,5 +1,5 @@
-// Package free draws the charts that a reader chooses: any metric against any key, as curves, small
-// panels or a heat map, in [Figures] or, in the browser, from an explorer.
+// Package free draws the charts that a reader chooses: any metric against any key, as curves,
+// panels or a heat map. [Figures] draws them here, [Explore] lets the browser draw them.
 package free
 
 import (
@@ -16,27 +16,27 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A Sweep is a figure of a set that its reader chooses: a metric against a key.
+// A Sweep is a chart of a set that its reader chooses: a metric against a key.
 type Sweep struct {
-	// Metric and Label name a curve of the series. The metric [CertifiedBound] is the certified
-	// upper bound that ends smallest. A label with * or ? stands for all that fit, a curve for
-	// each.
+	// Metric and Label name a curve of the series. The metric [CertifiedBound] stands for the
+	// smallest final certified bound. A label with * or ? stands for all labels that match, with
+	// one curve each.
 	Metric, Label string
 	// Epoch is when the metric is read; Final for the last value of each run.
 	Epoch int
-	// Key is the abscissa: a key of the configuration in which the runs differ, in full or by its
-	// last part; "parameters"; or "epoch" or "updates" for the evolution.
+	// Key is the abscissa: a configuration key in which the runs differ, in full or its last part;
+	// "parameters"; or "epoch" or "updates" for the evolution.
 	Key string
-	// By is a second key, one curve, panel or row for each value of it; "" for one curve for each
+	// By is a second key with one curve, panel or row for each value; "" for one curve for each
 	// setting.
 	By   string
 	Form Form
 }
 
-// Final says that a metric is read at the end of each run.
+// Final means that a metric is read at the end of each run.
 const Final = -1
 
-// CertifiedBound is, in place of a metric, the certified upper bound of a run that ends smallest.
+// CertifiedBound, in place of a metric, is the certified upper bound of a run that ends smallest.
 const CertifiedBound = "certified_bound"
 
 // A Form is how a sweep over two keys is drawn.
@@ -51,8 +51,8 @@ const (
 // Forms are the forms of a sweep.
 var Forms = []Form{Curves, Panels, Map}
 
-// Parse reads METRIC,KEY[,BY[,FORM]], where METRIC is name, name[label] or either with
-// @epoch: "lower_bound@500,model.hidden,train.loss,panels". The form is curves where there is none.
+// Parse reads METRIC,KEY[,BY[,FORM]], where METRIC is name or name[label], optionally followed by
+// @epoch: "lower_bound@500,model.hidden,train.loss,panels". The default form is curves.
 func Parse(text string) (Sweep, error) {
 	fail := func(format string, args ...any) (Sweep, error) {
 		return Sweep{}, fmt.Errorf("sweep %q: %s", text, fmt.Sprintf(format, args...))
@@ -118,7 +118,7 @@ func (s Sweep) many() bool {
 	return strings.ContainsAny(s.Label, "*?")
 }
 
-// each returns the sweep for every label that the runs have and that fits its own.
+// each returns the sweep once for every label of the runs that matches its pattern.
 func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
 	if !s.many() {
 		return []Sweep{s}
@@ -152,7 +152,7 @@ func (s Sweep) Name() string {
 	return figure.Slug(strings.Join(parts, " "))
 }
 
-// title says what a sweep draws.
+// title returns the title of the sweep's figure.
 func (s Sweep) title(name string) string {
 	title := figure.Capitalised(name)
 	if s.Epoch != Final {
@@ -166,7 +166,7 @@ func (s Sweep) title(name string) string {
 	return title
 }
 
-// curve returns the chosen curve of a run, nil where it has none.
+// curve returns the chosen curve of a run, or nil if it does not have it.
 func (s Sweep) curve(t *series.Table) *series.Curve {
 	if s.Metric == CertifiedBound {
 		return query.BestCertified(t)
@@ -174,7 +174,7 @@ func (s Sweep) curve(t *series.Table) *series.Curve {
 	return t.Curve(s.Metric, s.Label)
 }
 
-// value returns the chosen value of a run, NaN where it has none.
+// value returns the chosen value of a run, or NaN if it does not have it.
 func (s Sweep) value(t *series.Table) float64 {
 	if s.Epoch == Final {
 		return query.LastOf(s.curve(t))
@@ -185,7 +185,7 @@ func (s Sweep) value(t *series.Table) float64 {
 	return math.NaN()
 }
 
-// fullKey returns the key that a name stands for among those in which runs differ.
+// fullKey returns the key that a short name stands for, among the keys in which runs differ.
 func fullKey(tables []*series.Table, name string) (string, error) {
 	if name == "parameters" || name == runset.KeyParameters {
 		return runset.KeyParameters, nil

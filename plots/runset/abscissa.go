@@ -9,18 +9,18 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// An Abscissa is what the runs of a set are drawn against.
+// An Abscissa is the quantity against which the runs of a set are drawn.
 type Abscissa struct {
 	key, Name string
 	Log       bool
-	Values    []string // of a key of names
+	Values    []string // names of the places; nil for numbers
 	Of        func(*series.Table) float64
 }
 
 const ParametersAxis = "parameters p"
 
-// AbscissaOf returns the number of parameters, or where some run does not say it the hidden
-// units, of runs that differ in width; of others, the first key for which all have numbers.
+// abscissaOf returns the number of parameters for runs that differ in width, or the hidden units if
+// some run lacks that number. For other runs it returns the first key with numbers in all runs.
 func abscissaOf(tables []*series.Table, keys []string) (x Abscissa, declined string) {
 	if slices.Contains(keys, KeyLayers) && Numeric(tables, KeyParameters) {
 		x = AbscissaAlong(tables, KeyParameters, ParametersAxis)
@@ -69,7 +69,7 @@ func AbscissaAlong(tables []*series.Table, key, name string) Abscissa {
 }
 
 // AbscissaOver returns the abscissa of a key that the reader chose: the number of parameters for
-// the widths, where it is known, numbers where all runs have them, and names otherwise.
+// the widths if it is known, numbers if all runs have them, else names.
 func AbscissaOver(tables []*series.Table, key string) Abscissa {
 	switch {
 	case (key == KeyHidden || key == KeyParameters) && Numeric(tables, KeyParameters):
@@ -89,7 +89,7 @@ func AbscissaOver(tables []*series.Table, key string) Abscissa {
 	}
 }
 
-// trend returns the power law of points over an abscissa of numbers, where there are three.
+// trend returns the power law of points over a numeric abscissa if there are enough of them.
 func (x Abscissa) trend(name string, points []figure.Row) []TrendRow {
 	var at, values []float64
 	for _, r := range points {

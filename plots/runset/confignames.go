@@ -1,8 +1,7 @@
 package runset
 
-// Keys of a header's configuration that pages understand. Each is optional: what a page would
-// say or draw because of it is left out where it is absent. Everything else in the
-// configuration is shown as it is.
+// Configuration keys that pages interpret. Each is optional: a page leaves out what it cannot say
+// without the key. All other keys are only listed.
 const (
 	KeyAbout       = "description"  // what the experiment shows
 	KeyLayers      = "model.layers" // hidden layers of all kinds
@@ -18,6 +17,6 @@ const (
 	KeyClasses     = "data.classes"     // number of classes K
 	KeyOutputs     = "data.outputs"     // number of targets of a regression
 	KeyLoss        = "train.loss"       // cross_entropy, mse, ...
-	KeyEpochs      = "stop.epochs"      // how many epochs the run may take
+	KeyEpochs      = "stop.epochs"      // maximum number of epochs
 	KeyGiveUpLoss  = "stop.give_up.train_loss"
 )

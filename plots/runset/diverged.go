@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Diverged returns the first epoch from which on the training loss, or else the lower bound,
-// is NaN or infinite to the end; ok is false for a run that did not diverge.
+// Diverged returns the epoch from which the training loss (or else the lower bound) is NaN or
+// infinite until the end. ok is false if the run did not diverge.
 func Diverged(t *series.Table) (epoch int, ok bool) {
 	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
 		c := t.Curve(metric, "")
@@ -34,7 +34,7 @@ func Settled(tables []*series.Table) []*series.Table {
 	})
 }
 
-// LeftOut says how many runs ended without finite values.
+// LeftOut returns a sentence on how many runs diverged and are left out; empty if none did.
 func LeftOut(tables []*series.Table) string {
 	n := len(tables) - len(Settled(tables))
 	if n == 0 {

@@ -9,14 +9,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// MostBands is the most settings drawn with a band each, bandPoints the most points drawn of one.
+// With more than MostBands settings, no bands are drawn. A band has at most bandPoints points.
 const (
 	MostBands  = 24
 	bandPoints = 300
 )
 
-// DrawEvolution draws one curve of every run of a group that did not diverge, their mean and the
-// band about it, and returns the mean.
+// DrawEvolution draws one curve of every run of a group that did not diverge, with their mean and
+// the band around it, and returns the mean.
 func DrawEvolution(
 	f *figure.Figure,
 	g Group,
@@ -40,7 +40,7 @@ func DrawEvolution(
 	return m
 }
 
-// A position says where on the axis of a picture the i-th point of a curve is.
+// A position returns the position of a curve's i-th point on the x axis.
 type position func(c *series.Curve, i int) int
 
 func ByEpoch(c *series.Curve, i int) int {
@@ -51,13 +51,13 @@ func ByUpdate(c *series.Curve, i int) int {
 	return c.Steps[i]
 }
 
-// A meanCurve is the mean over runs of a curve, at the positions that all of them have.
+// A meanCurve is the mean of a curve over runs, at the positions that all of them have.
 type meanCurve struct {
 	Places           []int
 	Means, low, high []float64
 }
 
-// meanOver averages the curves of runs where all of them are finite.
+// meanOver averages the curves of runs at the positions where all of them are finite.
 func meanOver(runs []*series.Table, pick Pick, at position) (m meanCurve) {
 	found := map[int][]float64{}
 	for _, t := range runs {
@@ -87,7 +87,8 @@ func meanOver(runs []*series.Table, pick Pick, at position) (m meanCurve) {
 	return m
 }
 
-// Trend returns the power law that a mean of a name follows, where there is one.
+// Trend returns the power law that the mean follows, under the given name; nil if none can be
+// fitted.
 func (m meanCurve) Trend(name string) []TrendRow {
 	fit, ok := query.FitPowerLaw(m.Places, m.Means)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package runset says in what the runs of a set differ, and draws numbers of runs against it: means
-// over seeds, bands of one standard deviation, fitted trends, interpolation thresholds.
+// Package runset finds out how the runs of a set differ and draws numbers against that difference:
+// means over seeds, bands of one standard deviation, fitted trends, interpolation thresholds.
 package runset
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A Group is runs that differ in nothing but their seeds.
+// A Group holds runs that differ only in their seeds.
 type Group struct {
 	Name string
 	Runs []*series.Table
 }
 
-// GroupBy puts runs together that agree in all the given keys of their configuration, ordered
-// by hidden units and then by name. With no keys, or none that differ, there is one group.
+// GroupBy groups runs that agree in all the given keys, ordered by hidden units and then by name.
+// Without keys that differ there is one group.
 func GroupBy(tables []*series.Table, keys []string) []Group {
 	nameOf := func(t *series.Table) string {
 		return GroupName(t, keys)
@@ -36,7 +36,7 @@ func GroupBy(tables []*series.Table, keys []string) []Group {
 	return groups
 }
 
-// Ordered returns the runs group by group, and by seed within one.
+// Ordered returns the runs group by group, and by seed within each group.
 func Ordered(tables []*series.Table) []*series.Table {
 	var runs []*series.Table
 	for _, g := range GroupBy(tables, query.VaryingKeys(tables)) {
@@ -48,8 +48,8 @@ func Ordered(tables []*series.Table) []*series.Table {
 	return runs
 }
 
-// GroupName says in what a run differs from runs of other groups, "width 64", "hidden [64, 64],
-// alpha 0.2".
+// GroupName describes how a run's group differs from others: "width 64", "hidden [64, 64], alpha
+// 0.2".
 func GroupName(t *series.Table, keys []string) string {
 	if len(keys) == 0 {
 		return "all runs"
@@ -65,11 +65,11 @@ func GroupName(t *series.Table, keys []string) string {
 	return strings.Join(parts, ", ")
 }
 
-// mostFamilies is the most families of curves in one picture.
+// mostFamilies is the maximum number of families of curves in one picture.
 const mostFamilies = 12
 
-// FamiliesOf puts runs together that differ in nothing but seeds and some keys, and what follows
-// from these; all of them where there would be too many families.
+// FamiliesOf groups runs that differ only in seeds, the given keys and keys that follow from these.
+// If that gives too many families, all runs form one. over names what the means are taken over.
 func FamiliesOf(tables []*series.Table, keys ...string) (families []Group, over string) {
 	apart := slices.DeleteFunc(query.VaryingKeys(tables), func(k string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool {
@@ -82,7 +82,7 @@ func FamiliesOf(tables []*series.Table, keys ...string) (families []Group, over 
 	return []Group{{Name: "all runs", Runs: tables}}, "seeds and all other keys"
 }
 
-// follows reports whether runs that agree in one key agree in another.
+// follows reports whether runs that agree in the key from also agree in key.
 func follows(tables []*series.Table, key, from string) bool {
 	value := map[string]string{}
 	for _, t := range tables {

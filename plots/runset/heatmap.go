@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// MapOver draws a measure as a heat map over two keys: the mean over the runs that have the same
-// values of both.
+// MapOver draws a measure as a heat map over two keys: each cell is the mean over the runs with the
+// same values of both.
 func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, string) {
 	across, up := Levels(tables, x), Levels(tables, y)
 	p := figure.New(figure.Axis{Name: KeyName(x), Values: across}, figure.Axis{Name: KeyName(y), Values: up})

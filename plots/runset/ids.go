@@ -8,9 +8,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// EachRun hands out the runs group by group, each with the name of its group and the style of
-// its line, and returns how many groups there are. Runs that differ only in their seeds share
-// a colour, a marker and an entry in the legend.
+// EachRun calls draw for each run, group by group, with the name of its group and the style of its
+// line, and returns the number of groups. Runs that differ only in their seeds share a colour, a
+// marker and an entry in the legend.
 func EachRun(tables []*series.Table, draw func(t *series.Table, name string, s figure.Style)) int {
 	groups := GroupBy(tables, query.VaryingKeys(tables))
 	ids := IDs(tables)
@@ -25,7 +25,7 @@ func EachRun(tables []*series.Table, draw func(t *series.Table, name string, s f
 	return len(groups)
 }
 
-// IDs names every run by its own name, told apart where several have the same.
+// IDs returns a unique name for each run: its own, with a number if several have the same.
 func IDs(tables []*series.Table) map[*series.Table]string {
 	ids, taken := make(map[*series.Table]string, len(tables)), map[string]int{}
 	for _, t := range tables {

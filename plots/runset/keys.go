@@ -9,14 +9,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// KeyName returns the part of a key by which pages call it: "lr" of train.optimizer.lr, and
-// "optimizer" of train.optimizer.name, for there are many names.
+// KeyName returns the short name of a key on pages: "lr" for train.optimizer.lr, and "optimizer"
+// for train.optimizer.name, because many keys end in name.
 func KeyName(key string) string {
 	parts := strings.Split(strings.TrimSuffix(key, ".name"), ".")
 	return parts[len(parts)-1]
 }
 
-// KeyValue returns what a run has for a key, widths without their brackets.
+// KeyValue returns a run's value of a key; widths come without brackets.
 func KeyValue(t *series.Table, key string) string {
 	value := t.Header.Config[key]
 	if key == KeyHidden {
@@ -33,7 +33,7 @@ func Numeric(tables []*series.Table, key string) bool {
 	})
 }
 
-// Levels lists the values that runs have for a key, in the order of their numbers.
+// Levels lists the distinct values that runs have for a key, in numeric order.
 func Levels(tables []*series.Table, key string) []string {
 	runs := slices.SortedStableFunc(slices.Values(tables), func(a, b *series.Table) int {
 		x, _ := query.Number(a, key)
@@ -65,7 +65,8 @@ func IsRegression(t *series.Table) bool {
 	return t.Header.Config[KeyTask] == "regression"
 }
 
-// Spreads reports whether positive values lie over a decade or more, for a logarithmic axis.
+// Spreads reports whether all values are positive and span at least a decade, so that they need a
+// logarithmic axis.
 func Spreads(values []float64) bool {
 	return len(values) > 0 && slices.Min(values) > 0 && slices.Max(values) >= 10*slices.Min(values)
 }

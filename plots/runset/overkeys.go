@@ -18,18 +18,18 @@ type Measure struct {
 	Of    func(*series.Table) float64
 }
 
-// A Pick returns a curve of a run, nil where it has none.
+// A Pick returns a curve of a run, or nil if the run does not have it.
 type Pick func(*series.Table) *series.Curve
 
-// CurveOf returns what picks the curve of a metric that has no label.
+// CurveOf returns the Pick of a metric without a label.
 func CurveOf(metric string) Pick {
 	return func(t *series.Table) *series.Curve {
 		return t.Curve(metric, "")
 	}
 }
 
-// LastOf returns what gives the last value of a metric; NaN for a run that diverged, whose last
-// finite value tells of nothing but the moment.
+// LastOf returns a function that gives the last value of a metric. It is NaN for a run that
+// diverged: its last finite value only depends on when that happened.
 func LastOf(metric string) func(*series.Table) float64 {
 	return lastOfSettled(CurveOf(metric))
 }
@@ -46,7 +46,8 @@ func lastOfSettled(pick Pick) func(*series.Table) float64 {
 	}
 }
 
-// Gap returns the certified over the lower bound at the end; NaN for a run that diverged.
+// Gap returns the certified bound divided by the lower bound at the end; NaN for a run that
+// diverged.
 func Gap(t *series.Table) float64 {
 	if _, diverged := Diverged(t); diverged {
 		return math.NaN()
@@ -54,7 +55,7 @@ func Gap(t *series.Table) float64 {
 	return query.Gap(t)
 }
 
-// FiniteValues returns a number of every run that has a finite one.
+// FiniteValues returns the finite values of a measure over runs.
 func FiniteValues(tables []*series.Table, of func(*series.Table) float64) []float64 {
 	var values []float64
 	for _, t := range tables {
@@ -67,7 +68,7 @@ func FiniteValues(tables []*series.Table, of func(*series.Table) float64) []floa
 
 // DrawMeasures draws measures of the runs against what differs between them: the mean over seeds, a
 // band of one standard deviation, and each seed. Runs that differ in more than the abscissa are
-// drawn family by family, as long as there are few.
+// drawn as families of curves if there are few.
 func DrawMeasures(tables []*series.Table, y string, measures ...Measure) (*figure.Figure, string) {
 	keys := query.VaryingKeys(tables)
 	x, declined := abscissaOf(tables, keys)
@@ -94,7 +95,7 @@ func DrawMeasures(tables []*series.Table, y string, measures ...Measure) (*figur
 	return p.Explain(Averaged(p, "Means over "+over, "One run at each place.") + LeftOut(tables))
 }
 
-// within returns the marks that lie among what is drawn.
+// within returns the marks that lie in the range of the drawn points.
 func within(f *figure.Figure, marks []figure.Mark) []figure.Mark {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, s := range f.Series {
@@ -107,11 +108,11 @@ func within(f *figure.Figure, marks []figure.Mark) []figure.Mark {
 	})
 }
 
-// deviation is the name of the band about means over seeds.
+// deviation is the name of the band around means over seeds.
 const deviation = "± one standard deviation"
 
-// Averaged says what the curves of a figure are: means, with the given words, where a band lies
-// about one, and otherwise single runs.
+// Averaged describes the curves of a figure: means (with the given words) if it has bands,
+// otherwise single runs.
 func Averaged(f *figure.Figure, means, single string) string {
 	if slices.ContainsFunc(f.Series, func(s figure.Series) bool {
 		return s.Name == deviation
@@ -121,7 +122,7 @@ func Averaged(f *figure.Figure, means, single string) string {
 	return single
 }
 
-// DrawOverSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
+// DrawOverSeeds draws one measure of the runs over the abscissa and returns its power law.
 func DrawOverSeeds(
 	f *figure.Figure,
 	runs []*series.Table,
@@ -160,8 +161,8 @@ func DrawOverSeeds(
 	return x.trend(m.Name, means)
 }
 
-// meanAndBand returns the mean over the runs at each place, and one standard deviation to either
-// side.
+// meanAndBand returns the mean over the runs at each place, and the band of one standard deviation
+// on either side.
 func meanAndBand(runs []*series.Table, x Abscissa, m Measure) (means, band []figure.Row) {
 	byPlace := map[float64][]float64{}
 	for _, t := range runs {
@@ -180,8 +181,8 @@ func seedStyle(color string) figure.Style {
 	return figure.Stroke(color, "", figure.Dotted, 1).Quietly()
 }
 
-// drawSingles draws runs in the order of their places: a line or, of several runs at one place,
-// dots.
+// drawSingles draws runs in the order of their places: as a line, or as dots if several runs share
+// a place.
 func drawSingles(f *figure.Figure, runs []*series.Table, ids map[*series.Table]string, x Abscissa, m Measure) {
 	s := figure.Series{
 		Name:  m.Name,

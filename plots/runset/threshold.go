@@ -11,11 +11,12 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Thresholds returns where along an abscissa the networks are just able to interpolate: at as many
-// parameters p as training points n for cross-entropy, as target values nK for squared error
-// (Khromov & Singh, ICLR 2024). There is one for each loss, n and K among the runs: against p
-// exactly there; against what p follows from, between the two runs that it lies between, on a
-// straight line of logarithms. There is none where p does not vary, or the runs do not say.
+// Thresholds returns where along an abscissa networks can just interpolate: where the number of
+// parameters p equals the number of training points n for cross-entropy, or the number of target
+// values nK for squared error (Khromov & Singh, ICLR 2024). There is one threshold for each
+// combination of loss, n and K among the runs. It is exact if the abscissa is p. For an abscissa
+// that determines p it is interpolated between two neighbouring runs, linearly in logarithms. There
+// is none if p does not vary or is unknown.
 func Thresholds(tables []*series.Table, x Abscissa) []figure.Mark {
 	demands := map[demand][]*series.Table{}
 	for _, t := range tables {
@@ -48,7 +49,7 @@ func Thresholds(tables []*series.Table, x Abscissa) []figure.Mark {
 	return marks
 }
 
-// A demand is how many numbers a network must fit to interpolate: n or nK.
+// A demand is the number of values that a network must fit to interpolate: n or nK.
 type demand struct {
 	Name   string
 	Values int
@@ -72,7 +73,7 @@ func DemandOf(t *series.Table) (demand, bool) {
 	return demand{}, false
 }
 
-// placeOf returns where p passes a value along an abscissa of which it is a function.
+// placeOf returns where p passes a value along an abscissa that determines p.
 func placeOf(runs []*series.Table, x Abscissa, value float64) (float64, bool) {
 	byPlace := map[float64]float64{}
 	for _, t := range runs {

@@ -13,11 +13,11 @@ type TrendRow struct {
 	Law  trend.Law
 }
 
-// leastR2 is the R² below which a curve follows no power law.
+// leastR2 is the R² below which a curve is taken to follow no power law.
 const leastR2 = 0.7
 
-// TrendTable lists the power laws, fitted over a range, that curves follow; empty if they follow
-// none, nil if none was fitted.
+// TrendTable lists the power laws that curves follow, fitted over a range. It is empty if the fits
+// are poor, nil if nothing was fitted.
 func TrendTable(rows []TrendRow, over string) *figure.Table {
 	if len(rows) == 0 {
 		return nil
