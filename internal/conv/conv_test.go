@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// randomWindow is a window that fits the shape.
+// randomWindow returns a window that fits the shape.
 func randomWindow(r *rand.Rand, in Shape) Window {
 	var w Window
 	for axis, side := range [2]int{in.Height, in.Width} {
@@ -42,7 +42,7 @@ func dot(a, b []float64) float64 {
 	return sum
 }
 
-// naive is a convolution by its definition.
+// naive computes a convolution by definition.
 func naive(c Conv, kernel, x []float64, n int) []float64 {
 	y := make([]float64, 0, n*c.Out().Size())
 	for i := range n {
@@ -73,8 +73,9 @@ func naive(c Conv, kernel, x []float64, n int) []float64 {
 	return y
 }
 
-// Any window over any planes: the value is the definition's, the adjoint its adjoint, the gradient
-// in the kernel the derivative of what is linear in the kernel, and EachInput lists its matrix.
+// For any window over any planes, the value matches the definition, Adjoint is the adjoint,
+// KernelGradient is the derivative of a map that is linear in the kernel, and EachInput lists its
+// matrix.
 func TestConvolutionsAreTheirDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 300 {
@@ -119,7 +120,7 @@ func TestConvolutionsAreTheirDefinition(t *testing.T) {
 	}
 }
 
-// Groups of points whose columns do not fit the scratch give what each point gives alone.
+// Points whose columns do not fit into one group have the same outputs as each point alone.
 func TestGroupsOfPoints(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	c, err := NewConv(Shape{8, 32, 32}, 4, Square(3, 1, 1))
@@ -145,7 +146,7 @@ func TestGroupsOfPoints(t *testing.T) {
 	}
 }
 
-// Pools see every window as its definition has it, in any geometry.
+// Pools match their definition for every window, in any geometry.
 func TestPoolsAreTheirDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for range 300 {
@@ -200,7 +201,8 @@ func TestPoolsAreTheirDefinition(t *testing.T) {
 	}
 }
 
-// A window with a NaN gives NaN, the gradient goes to it, and nothing panics; of infinities too.
+// The output of a window with a NaN is NaN, the gradient goes to that NaN, and nothing panics, even
+// with infinities.
 func TestMaxOfNaNs(t *testing.T) {
 	g, err := NewPool(Shape{1, 1, 4}, Line(2, 2, 0))
 	if err != nil {

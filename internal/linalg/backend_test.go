@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// eachBackend runs a test on gonum's BLAS and on the fastest of the machine, if that is another.
+// eachBackend runs a test with gonum's BLAS and with the fastest BLAS of the machine, if there is
+// another.
 func eachBackend(t *testing.T, test func(t *testing.T)) {
 	t.Cleanup(func() { UseBLAS(GonumBLAS) })
 	UseBLAS(GonumBLAS)
@@ -58,11 +59,11 @@ func TestUseBLASAuto(t *testing.T) {
 		t.Errorf("the default is %v, auto is %v", BLAS(), auto)
 	}
 	if auto.Path == "" && auto.Hint == "" {
-		t.Error("no library, and no word on how to get one")
+		t.Error("no library, and no hint on how to get one")
 	}
 	if auto.Path != "" {
 		if b := UseBLAS(auto.Path); b != auto {
-			t.Errorf("by its path %#v, found as %#v", b, auto)
+			t.Errorf("loaded by path: %#v, chosen automatically: %#v", b, auto)
 		}
 	}
 

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A proof that a norm is below a limit is never given where it is not, and is given where the norm
-// is below by a little more than rounding.
+// IsNormBelow never reports a norm below a limit that it exceeds, and succeeds if the norm is below
+// by slightly more than rounding error.
 func TestIsNormBelow(t *testing.T) {
 	source := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Benchmarks run on the fastest BLAS of the machine and name it.
+// Benchmarks use the fastest BLAS of the machine and log its name.
 
 func BenchmarkGemm(b *testing.B) {
 	b.Run("float32", benchmarkGemm[float32])

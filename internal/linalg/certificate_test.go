@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// TestUpperExact: D·H with H = I − (2/n)·11ᵀ, orthogonal and exact in floating point if n is a
-// power of 2, and D diagonal of small integers, has norm max D exactly.
+// TestUpperExact uses D·H, where H = I − (2/n)·11ᵀ is orthogonal, and exact in floating point if n
+// is a power of 2, and D is diagonal with small integers. Its norm is exactly max D.
 func TestUpperExact(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
 		for _, n := range []int{2, 4, 8, 64, 256, 512} {
@@ -45,12 +45,12 @@ func TestUpperProved(t *testing.T) {
 			rows, cols := 1+r.IntN(5), 1+r.IntN(6)
 			a := gaussian(r, rows, cols)
 			if r.IntN(3) == 0 {
-				a.Copy(orthogonal(r, max(rows, cols))) // singular values equal but for rounding
+				a.Copy(orthogonal(r, max(rows, cols))) // singular values equal except for rounding
 			}
 			checkProved(t, a)
 		}
 
-		// Of 1 + 4000·0.81e-16 a running sum loses every term but the first.
+		// A running sum of 1 + 4000·0.81e-16 loses every term except the first.
 		losing := mat.NewDense(1, 4001, series(4001, func(int) float64 { return 0.9e-8 }))
 		losing.Set(0, 0, 1)
 		checkProved(t, losing)
@@ -69,7 +69,7 @@ func checkProved(t *testing.T, a *mat.Dense) {
 	}
 }
 
-// exceedsNorm reports u > σ₁(a), exactly, by the pivots of u²I − aaᵀ.
+// exceedsNorm reports whether u > σ₁(a), exactly, from the pivots of u²I − aaᵀ.
 func exceedsNorm(u float64, a *mat.Dense) bool {
 	rows, cols := a.Dims()
 	exact := func(x float64) *big.Rat { return new(big.Rat).SetFloat64(x) }
@@ -103,7 +103,7 @@ func exceedsNorm(u float64, a *mat.Dense) bool {
 	return true
 }
 
-// TestTopSingularStart starts from vectors that help, that mislead and that are none.
+// TestTopSingularStart uses helpful, misleading and invalid start vectors.
 func TestTopSingularStart(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 15))
 	a := gaussian(r, largeOrder, largeOrder)
@@ -121,7 +121,7 @@ func TestTopSingularStart(t *testing.T) {
 		name  string
 		a     *mat.Dense
 		start []float64
-		same  bool // as without a start, to the bit
+		same  bool // same bits as without a start
 	}{
 		{name: "its own vector", a: a, start: cold.Vector},
 		{name: "the vector of a neighbour", a: near, start: cold.Vector},
@@ -159,7 +159,7 @@ func TestCertifyRefuses(t *testing.T) {
 	}
 }
 
-// TestTopWithoutProof: what cannot be proved is not bounded, and the search for a proof ends.
+// TestTopWithoutProof: if no proof is possible, the bound is +Inf and the search for a proof ends.
 func TestTopWithoutProof(t *testing.T) {
 	for _, n := range []int{3, lanczosFrom} {
 		g := gram{n: n, k: n, data: make([]float64, n*n)}

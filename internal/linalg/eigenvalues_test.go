@@ -10,11 +10,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// eigenTolerance bounds the error of a largest eigenvalue relative to ‖G‖: backward errors of a
-// few roundings in each of n reflections, here and in the twin.
+// eigenTolerance bounds the error of a largest eigenvalue relative to ‖G‖: backward errors of a few
+// roundings in each of n reflections, here and in the reference.
 func eigenTolerance(n int) float64 { return 1e-15 * float64(n+9) }
 
-// symmetricCases are matrices of order n with what troubles eigenvalue solvers.
+// symmetricCases returns matrices of order n that are hard for eigenvalue solvers.
 func symmetricCases(r *rand.Rand, n int) map[string]*mat.SymDense {
 	build := func(at func(i, j int) float64) *mat.SymDense {
 		s := mat.NewSymDense(n, nil)
@@ -92,7 +92,8 @@ func TestLargestEigenvaluesTwin(t *testing.T) {
 	})
 }
 
-// compareEigenvalue compares scale·s with EigenSym of s, whose range is narrower.
+// compareEigenvalue compares the result for scale·s with EigenSym of s, because the range of
+// EigenSym is narrower.
 func compareEigenvalue(t *testing.T, name string, s *mat.SymDense, scale float64) {
 	t.Helper()
 	n := s.SymmetricDim()
@@ -146,7 +147,7 @@ func TestLargestEigenvaluesKnown(t *testing.T) {
 	}
 }
 
-// TestLargestEigenvaluesBatch: each matrix of a batch gives what it gives alone.
+// TestLargestEigenvaluesBatch: each matrix of a batch has the same result as alone.
 func TestLargestEigenvaluesBatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	const n, count = 10, 200
@@ -169,8 +170,8 @@ func TestLargestEigenvaluesBatch(t *testing.T) {
 	}
 }
 
-// TestLargestTridiagonalBrackets checks the result by Sylvester's law alone: no eigenvalue above
-// it by more than the tolerance, and one above it less the tolerance.
+// TestLargestTridiagonalBrackets checks the result by Sylvester's law alone: no eigenvalue exceeds
+// it by more than the tolerance, and one exceeds it minus the tolerance.
 func TestLargestTridiagonalBrackets(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	for range 5000 {
@@ -243,7 +244,7 @@ func TestBatchSizesPanic(t *testing.T) {
 	}
 }
 
-// By Lanczos and by reduction, on both sides of where one takes over.
+// TestLargestOfSemidefinite covers orders on both sides of the switch from reduction to Lanczos.
 func TestLargestOfSemidefinite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and shorter tests cover what is concurrent in it")

@@ -8,7 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Against sums of scaled squares, at sizes whose squares leave the range of float64 too.
+// TestNorms compares norms with sums of scaled squares, also where squares leave the range of
+// float64.
 func TestNorms(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	const rows, cols = 7, 5

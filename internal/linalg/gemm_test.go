@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// difference is the largest |xᵢ − yᵢ|; NaN if only one is NaN or the lengths differ.
+// difference returns the largest |xᵢ − yᵢ|, or NaN if only one of the two is NaN or the lengths
+// differ.
 func difference[T Float](x, y []T) float64 {
 	if len(x) != len(y) {
 		return math.NaN()
@@ -28,7 +29,7 @@ func difference[T Float](x, y []T) float64 {
 	return d
 }
 
-// naiveGemm is Gemm by its definition, summed in float64.
+// naiveGemm computes Gemm by definition, with sums in float64.
 func naiveGemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	at := func(x []T, trans bool, i, j, ld int) float64 {
 		if trans {
@@ -95,7 +96,7 @@ func compareGemm[T Float](t *testing.T, r *rand.Rand, name string, transA, trans
 	b, ldb := operand(k, n, transB)
 	got, ldc := operand(m, n, false)
 	if scalar[1] == 0 && m > 0 && n > 0 {
-		got[0] = T(math.NaN()) // β = 0 overwrites whatever is there
+		got[0] = T(math.NaN()) // β = 0 overwrites any old content
 	}
 	want := slices.Clone(got)
 	Gemm(transA, transB, m, n, k, scalar[0], a, lda, b, ldb, scalar[1], got, ldc)
@@ -122,7 +123,7 @@ func testGemmAllocatesNothing[T Float](t *testing.T) {
 	}
 }
 
-// TestGemmConcurrent computes the same product on many goroutines while memory is collected.
+// TestGemmConcurrent computes the same product on many goroutines during garbage collection.
 func TestGemmConcurrent(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
 		const n, goroutines, rounds = 48, 8, 50

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestGemmInPartsIsGemm for both precisions, all transposes, either way of cutting, with gaps
-// between rows: to the bit in float32 where the kernels are alike throughout, which makes training
-// round as PyTorch does, else to rounding.
+// TestGemmInPartsIsGemm covers both precisions, all transposes, cuts along either side, and gaps
+// between rows. In float32 the bits must agree if all kernels round alike, so that training rounds
+// as PyTorch does; otherwise results must agree up to rounding.
 func TestGemmInPartsIsGemm(t *testing.T) {
 	for _, choice := range []string{AutoBLAS, GonumBLAS} {
 		single := 5e-5
@@ -30,7 +30,7 @@ func TestGemmInPartsIsGemm(t *testing.T) {
 	UseBLAS(AutoBLAS)
 }
 
-// compareParts allows a difference for each of the k products, of size 1, that an entry sums.
+// compareParts allows a difference of tolerance for each of the k products, of size 1, in an entry.
 func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool, tolerance float64) {
 	t.Helper()
 	m, n, k := size[0], size[1], size[2]
@@ -63,7 +63,7 @@ func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool
 	}
 }
 
-// The runs of the parts of a product cover it, each element once.
+// The runs of the parts of a product cover each element exactly once.
 func TestRunsCoverTheProduct(t *testing.T) {
 	for _, size := range [][3]int{{512, 1024, 40}, {1024, 40, 512}, {300, 333, 257}, {5, 7, 3}} {
 		m, n := size[0], size[1]
@@ -81,7 +81,7 @@ func TestRunsCoverTheProduct(t *testing.T) {
 
 		for i := range seen {
 			if seen[i].Load() != 1 {
-				t.Fatalf("%d×%d in %d parts: element %d came %d times", m, n, parts.Load(), i, seen[i].Load())
+				t.Fatalf("%d×%d in %d parts: element %d is covered %d times", m, n, parts.Load(), i, seen[i].Load())
 			}
 		}
 

@@ -32,7 +32,7 @@ func TestCheckRefusesWrongRoutine(t *testing.T) {
 	if routine := lib.wrong(); routine != "" {
 		t.Fatalf("%s of a sound library found wrong", routine)
 	}
-	lib.dtrsmAt = s.find("dtrmm_") // multiplies where it should solve
+	lib.dtrsmAt = s.find("dtrmm_") // multiplies instead of solving
 	if routine := lib.wrong(); routine != "dtrsm_" {
 		t.Errorf("with a wrong dtrsm_ the check found %q", routine)
 	}
@@ -47,8 +47,8 @@ func TestMissingRoutineFallsBack(t *testing.T) {
 	}
 }
 
-// TestFitKernels makes OpenBLAS take this processor for an old one, as it takes those newer than
-// itself.
+// TestFitKernels makes OpenBLAS take this processor for an old one, as OpenBLAS does with
+// processors newer than itself.
 func TestFitKernels(t *testing.T) {
 	s, lib := openLibrary(t)
 	if suitableCore() == "" || s.find("gotoblas_dynamic_init") == 0 {
@@ -63,17 +63,17 @@ func TestFitKernels(t *testing.T) {
 	s.chooseKernels()
 	s.fitKernels(lib)
 	if fuses(lib) {
-		t.Error("a choice made in the environment is not heeded")
+		t.Error("a choice made in the environment is ignored")
 	}
 	t.Setenv(coreVariable, "")
 	s.fitKernels(lib)
 	if !fuses(lib) {
-		t.Errorf("computes as %s after all, on a processor with the instructions of %s", s.text("openblas_get_corename"), suitableCore())
+		t.Errorf("still uses the kernels of %s, on a processor with the instructions of %s", s.text("openblas_get_corename"), suitableCore())
 	}
 }
 
-// TestArgumentsAsGonum gives both implementations the same arguments, sound and unsound: the
-// panics must be the same, and what is left in memory the same up to rounding.
+// TestArgumentsAsGonum gives both implementations the same arguments, valid and invalid. The panics
+// must be the same, and the results must agree up to rounding.
 func TestArgumentsAsGonum(t *testing.T) {
 	_, lib := openLibrary(t)
 	r := rand.New(rand.NewPCG(7, 7))
@@ -99,7 +99,7 @@ func TestArgumentsAsGonum(t *testing.T) {
 	}
 }
 
-// operation is one call with the arguments that all of the routines choose from.
+// operation is one call of a routine, which uses a subset of the arguments.
 type operation struct {
 	routine                                  string
 	trans, trans2                            blas.Transpose

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Lanes of every width that this processor has, not only of the widest.
+// TestSpectralNormsInLanes tests every vector width of this processor, not only the widest.
 func TestSpectralNormsInLanes(t *testing.T) {
 	was := laneNorms
 	t.Cleanup(func() { laneNorms = was })

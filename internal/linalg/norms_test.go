@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// TestSpectralNormsAreThoseOfEachMatrix takes magnitudes whose squares float64 does and does not
-// hold.
+// TestSpectralNormsAreThoseOfEachMatrix uses magnitudes whose squares are inside and outside the
+// range of float64.
 func TestSpectralNormsAreThoseOfEachMatrix(t *testing.T) {
 	const rows, cols = 4, 7
 	r := rand.New(rand.NewPCG(1, 0))
@@ -24,13 +24,13 @@ func TestSpectralNormsAreThoseOfEachMatrix(t *testing.T) {
 	for i, got := range norms {
 		want := SpectralNorm(mat.NewDense(rows, cols, a[i*rows*cols:(i+1)*rows*cols]))
 		if diff := got - want; diff > 1e-14*want || -diff > 1e-14*want {
-			t.Errorf("scale %g: norm %g, that of the matrix alone is %g", scales[i], got, want)
+			t.Errorf("scale %g: norm %g, but %g for the matrix alone", scales[i], got, want)
 		}
 	}
 }
 
-// Batches of matrices with what troubles eigenvalue solvers, among others without, against the
-// norms from singular values.
+// Batches of matrices that are hard for eigenvalue solvers, mixed with random ones, are compared
+// with their largest singular values.
 func TestSpectralNormsOfHardMatrices(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	for _, dims := range [][2]int{{3, 5}, {4, 4}, {5, 9}, {10, 40}, {11, 13}, {16, 16}, {17, 20}} {
@@ -76,7 +76,7 @@ func TestSpectralNormsOfHardMatrices(t *testing.T) {
 	}
 }
 
-// A norm is to the bit what it is among other matrices.
+// A norm has the same bits regardless of the other matrices in the batch.
 func TestSpectralNormsDoNotDependOnTheOthers(t *testing.T) {
 	const rows, cols, count = 10, 40, 64
 	r := rand.New(rand.NewPCG(3, 0))
@@ -107,7 +107,7 @@ func BenchmarkSpectralNorms(b *testing.B) {
 	reportEach(b, count)
 }
 
-// diagonal is the rows×cols matrix with these on its diagonal.
+// diagonal returns the rows×cols matrix with d on its diagonal.
 func diagonal(rows, cols int, d []float64) *mat.Dense {
 	m := mat.NewDense(rows, cols, nil)
 	for i, v := range d {

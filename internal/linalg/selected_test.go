@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Every kernel there is against sums in float64, of all rows, some and none.
+// Every kernel is compared with sums in float64 over all rows, some rows and none.
 func TestMulSelected(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 1))
 	for _, cols := range []int{16, 17, 31, 32, 33, 40, 64, 100} {
@@ -69,7 +69,7 @@ func checkSelected(t *testing.T, panels *Panels, a, b []float32, selected []int3
 	}
 }
 
-// eachSelection runs a test with every kernel that this processor has.
+// eachSelection runs a test with every kernel that this processor supports.
 func eachSelection(t *testing.T, f func(t *testing.T)) {
 	was := mulSelected
 	t.Cleanup(func() { mulSelected = was })

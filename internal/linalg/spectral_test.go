@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// normTolerance bounds the relative error of σ₁, here and in the twin: errors of random sign in
-// sums of n products. (Their proved bound, of order n², is the certificate's business.)
+// normTolerance bounds the relative error of σ₁, here and in the reference: errors of random sign
+// in sums of n products. (The certificate covers the proved bound, of order n².)
 func normTolerance(rows, cols int) float64 { return 1e-15 * float64(10+min(rows, cols)) }
 
 func svdNorm(t *testing.T, a mat.Matrix) float64 {
@@ -23,7 +23,7 @@ func svdNorm(t *testing.T, a mat.Matrix) float64 {
 	return svd.Values(nil)[0]
 }
 
-// matrixCases are rows×cols matrices with what troubles norms.
+// matrixCases returns rows×cols matrices that are hard for norms.
 func matrixCases(r *rand.Rand, rows, cols int) map[string]*mat.Dense {
 	build := func(at func(i, j int) float64) *mat.Dense {
 		a := mat.NewDense(rows, cols, nil)
@@ -77,10 +77,10 @@ func TestSpectralNormTwin(t *testing.T) {
 	})
 }
 
-// compareNorm checks SpectralNorm and both numbers of TopSingular against the norm of a twin.
+// compareNorm compares SpectralNorm and both numbers of TopSingular with a reference norm.
 func compareNorm(t *testing.T, name string, a *mat.Dense, want float64) {
 	t.Helper()
-	const excess = 1e-10 // of the certificate, allowed up to order 1000
+	const excess = 1e-10 // allowed for the certificate up to order 1000
 	tolerance := normTolerance(a.Dims())
 	got, top := SpectralNorm(a), TopSingular(a, nil)
 	if !(math.Abs(got-want) <= tolerance*want) {
@@ -128,8 +128,8 @@ func TestSpectralNormSpecial(t *testing.T) {
 	}
 }
 
-// TestSpectralNormProperties: exact under powers of two and signs; transposing changes nothing;
-// rows added never lower the certificate below the norm without them.
+// TestSpectralNormProperties: scaling by powers of two and sign changes are exact; transposing does
+// not change the norm; the norm of some of the rows never exceeds the certificate of all.
 func TestSpectralNormProperties(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 13))
 	for range 100 {
@@ -151,9 +151,9 @@ func TestSpectralNormProperties(t *testing.T) {
 	}
 }
 
-// Large matrices: Lanczos with its proof.
+// Large matrices use Lanczos with a proof.
 
-const largeOrder = lanczosFrom + 30 // two tiles and a rest
+const largeOrder = lanczosFrom + 30 // two tiles and a remainder
 
 func TestSpectralNormLarge(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestSpectralNormLarge(t *testing.T) {
 	})
 }
 
-// TestSpectralNormSameOnAnyProcessors: the work is shared out, the result is not touched by it.
+// TestSpectralNormSameOnAnyProcessors: sharing the work does not change the result.
 func TestSpectralNormSameOnAnyProcessors(t *testing.T) {
 	a := gaussian(rand.New(rand.NewPCG(16, 16)), largeOrder, largeOrder)
 	many := TopSingular(a, nil)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Against rational arithmetic: what is rounded up is never less than the truth, whatever the size.
+// By comparison with rational arithmetic: a result that is rounded up is never below the exact one,
+// for any magnitude.
 func TestRoundedUpIsNeverLess(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {
@@ -32,7 +33,7 @@ func TestRoundedUpIsNeverLess(t *testing.T) {
 	}
 }
 
-// A sum of products lies between SumDown and SumUp of the computed one.
+// The exact sum of products lies between SumDown and SumUp of the computed sum.
 func TestSumsAreEnclosed(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for trial := range 2000 {

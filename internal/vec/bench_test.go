@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkKernels reports the time per number of each kernel in float32, with a copy of what it
-// changes.
+// BenchmarkKernels reports the time per number of each float32 kernel, including a copy of the
+// operand that it changes.
 func BenchmarkKernels(b *testing.B) {
 	benchmarkKernels(b, "portable", portable[float32]())
 	if Name() != "portable" {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The bits of PyTorch 1.13 with ATEN_CPU_CAPABILITY=avx2.
+// The expected bits are from PyTorch 1.13 with ATEN_CPU_CAPABILITY=avx2.
 func TestExpIsTorchExp(t *testing.T) {
 	forKernels(t, func(t *testing.T, k kernels[float32], _ kernels[float64]) {
 		for _, test := range []struct {
@@ -22,7 +22,7 @@ func TestExpIsTorchExp(t *testing.T) {
 			{-103.97, 1}, {-104, 0}, {88.5, 0x7f4cdcc4}, {88.8, 0x7f800000},
 			{float32(math.Inf(1)), 0x7f800000}, {float32(math.Inf(-1)), 0},
 		} {
-			v := []float32{0, 0, 0, 0, test.x, 0, 0, 0, test.x} // in a vector and in the rest
+			v := []float32{0, 0, 0, 0, test.x, 0, 0, 0, test.x} // in a vector and in the remainder
 			k.exp(v)
 			for i, got := range v {
 				want := float32(1)
@@ -50,7 +50,7 @@ func expArguments() []float32 {
 			all = append(all, x)
 		}
 	}
-	return all[:len(all)/32*32] // PyTorch rounds a remainder by other instructions
+	return all[:len(all)/32*32] // PyTorch uses other instructions, with other rounding, for a remainder
 }
 
 func TestExpIsTorchExpEverywhere(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// operations are all kernels of a set, each on as many of four slices as it takes.
+// operations returns all kernels of a set, each applied to as many of four slices as it needs.
 func operations[T Float](k kernels[T], alpha T) map[string]func(a, b, c, d []T) {
 	step := AdamStep[T]{
 		Keep: 0.999, Decay: 0.01, Beta1: 0.9, Beta2: 0.999, Rest1: 0.1, Rest2: 0.001,
@@ -36,7 +36,7 @@ func TestKernelsAgree(t *testing.T) {
 
 func testKernelsAgree[T Float](t *testing.T, k kernels[T]) {
 	r := newRand(1)
-	const guard = 9 // numbers beyond the slices, which must stay
+	const guard = 9 // numbers beyond the slices, which must not change
 	for n := range 71 {
 		for offset := range 4 {
 			for range 4 {

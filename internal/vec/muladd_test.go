@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// correctlyRounded is a·b + c of finite numbers, rounded once.
+// correctlyRounded returns a·b + c of finite numbers, rounded once.
 func correctlyRounded(a, b, c float32) float32 {
 	// The sum has bits from 2²⁵⁶ to 2⁻²⁹⁸.
 	sum := new(big.Float).SetPrec(600).Mul(big.NewFloat(float64(a)), big.NewFloat(float64(b)))
@@ -18,8 +18,8 @@ func correctlyRounded(a, b, c float32) float32 {
 	return rounded
 }
 
-// nearMiddle is three numbers of which a·b + c lies next to the middle between two float32, often
-// so close that rounding to float64 puts it there.
+// nearMiddle returns three numbers for which a·b + c lies close to the midpoint of two float32,
+// often so close that rounding to float64 moves it there.
 func nearMiddle(r *rand.Rand) (a, b, c float32) {
 	switch r.IntN(3) {
 	case 0:
@@ -35,7 +35,7 @@ func nearMiddle(r *rand.Rand) (a, b, c float32) {
 	if r.IntN(2) == 0 {
 		c = -c
 	}
-	// c is about 2^e, normal or not; a·b is half of its last place.
+	// c is about 2^e, normal or subnormal; a·b is half a unit in its last place.
 	e := r.IntN(100) - 150
 	product := max(e, -126) - 24
 	scale := func(x float32, by int) float32 { return float32(math.Ldexp(float64(x), by)) }
@@ -52,7 +52,7 @@ func anyFinite(r *rand.Rand) float32 {
 
 func TestMulAddRoundsOnce(t *testing.T) {
 	r := newRand(2)
-	twice := 0 // how often two roundings would differ
+	twice := 0 // how often rounding twice would differ
 	for i := range 100_000 {
 		a, b, c := nearMiddle(r)
 		if i%2 == 0 {

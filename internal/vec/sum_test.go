@@ -2,8 +2,8 @@ package vec
 
 import "testing"
 
-// Each length is that of one more number, 2⁻²⁴ after a 1: whether it is lost shows to which
-// partial sum it went.
+// Each sum has a 1 and several 2⁻²⁴. Whether a 2⁻²⁴ is lost shows which partial sum it was added
+// to.
 func TestSumOrder(t *testing.T) {
 	const tiny = 0x1p-24
 	for _, test := range []struct {

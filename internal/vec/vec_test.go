@@ -61,7 +61,7 @@ func TestElementwise(t *testing.T) {
 	t.Run("float64", testElementwise[float64])
 }
 
-// testElementwise works on small integers, with which no operation rounds.
+// testElementwise uses small integers, for which no operation rounds.
 func testElementwise[T Float](t *testing.T) {
 	const alpha = -3
 	for _, test := range []struct {
@@ -92,7 +92,7 @@ func testElementwise[T Float](t *testing.T) {
 }
 
 func TestTooShort(t *testing.T) {
-	long, short := make([]float32, 9), make([]float32, 8, 9) // though with the capacity
+	long, short := make([]float32, 9), make([]float32, 8, 9) // too short despite its capacity
 	for name, f := range map[string]func(){
 		"ReLU":             func() { ReLU(long, short) },
 		"Add":              func() { Add(long, short) },
@@ -125,12 +125,12 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-// Three updates against the formulas of the paper, in float64 and without their rounding.
+// Three updates are compared with the formulas of the paper, evaluated in float64.
 func TestAdam(t *testing.T) {
 	const (
 		rate, beta1, beta2, epsilon = 0.01, 0.9, 0.99, 1e-3
 		keep, decay                 = 0.95, 0.2
-		// Each of three updates rounds ten times, to 2⁻²⁴ of numbers of about 1.
+		// Each of three updates rounds ten times, to 2⁻²⁴ for numbers of about 1.
 		tolerance = 3 * 10 * 0x1p-24
 		n         = 19
 	)
@@ -185,7 +185,7 @@ func testNonZero[T Float](t *testing.T) {
 			if r.IntN(2) == 0 {
 				x[i] = anyNumber[T](r)
 			}
-			if x[i] != 0 { // NaN is not, −0 is
+			if x[i] != 0 { // NaN != 0 is true, −0 != 0 is false
 				want = append(want, int32(i))
 			}
 		}
