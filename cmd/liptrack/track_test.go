@@ -25,8 +25,8 @@ func TestTrackTellsFilesFromSettings(t *testing.T) {
 
 func TestTrackRefusesWhatIsOfTraining(t *testing.T) {
 	for _, c := range []struct{ argument, want string }{
-		{"train.optimizer.lr=0.1", "another program's"},
-		{"stop.epochs=3", "another program's"},
+		{"train.optimizer.lr=0.1", "another program runs"},
+		{"stop.epochs=3", "another program runs"},
 		{"track.metrics=[updates]", "checkpoints do not show"},
 		{"seed=1,2", "2 runs"},
 		{"data.colums=x", "did you mean data.columns"},
