@@ -137,8 +137,8 @@ func (c *convolution[T]) addBias(value []T) {
 	}
 }
 
-func (c *convolution[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
-	c.gateRows(delta, r, n, per, c.conv.Out().Size())
+func (c *convolution[T]) backwardActivation(delta []T, r *trail[T], n int) {
+	c.gate(delta[:n*c.conv.Out().Size()], r, 0)
 }
 
 // backwardTheta adds the halves' gradients in the order of the halves.
@@ -189,7 +189,7 @@ func (c *convolution[T]) biasGradient(grad, delta []T, beta T) {
 	}
 }
 
-func (c *convolution[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
+func (c *convolution[T]) backwardInput(delta, dx []T, _ *trail[T], n int) {
 	in, out := c.dims()
 	c.inHalves(n, func(h, from, count int) {
 		scratch := &c.halves[h].scratch

@@ -283,7 +283,7 @@ func (e *evaluator[T]) backward(x []T, n, depth int) {
 		from := end - len(l.params())
 		l.backwardTheta(input, delta, e.trail[i], e.grad[from:end], n, 1)
 		if i > first {
-			l.backwardInput(delta, e.delta[i-1], e.trail[i], n, 1)
+			l.backwardInput(delta, e.delta[i-1], e.trail[i], n)
 		}
 
 		end = from
@@ -309,8 +309,8 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 			next = e.delta[i-1][:n*in]
 		}
 
-		l.backwardActivation(delta, e.trail[i], n, 1)
-		l.backwardInput(delta, next, e.trail[i], n, 1)
+		l.backwardActivation(delta, e.trail[i], n)
+		l.backwardInput(delta, next, e.trail[i], n)
 		delta = next
 	}
 

@@ -92,8 +92,8 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 	})
 }
 
-func (l *layer[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
-	l.gateRows(delta, r, n, per, l.out)
+func (l *layer[T]) backwardActivation(delta []T, r *trail[T], n int) {
+	l.gate(delta[:n*l.out], r, 0)
 }
 
 // backwardTheta multiplies delta by the slopes part by part if its product is cut into parts by
@@ -138,7 +138,7 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 	vec.Add(db, sums)
 }
 
-func (l *layer[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
+func (l *layer[T]) backwardInput(delta, dx []T, _ *trail[T], n int) {
 	l.split(n, l.in, l.out, func(p linalg.Part) {
 		linalg.GemmPart(p, false, false, l.out, 1, delta, l.out, l.weight(), l.in, 0, dx, l.in)
 	})

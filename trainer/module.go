@@ -25,16 +25,14 @@ type module[T linalg.Float] interface {
 	// forward computes the trail's value, n×out, and what the backward pass needs, from x, n×in.
 	forward(x []T, r *trail[T], n int)
 	// backwardActivation turns delta, the gradient with respect to the value, n×out, into the
-	// gradient before the activation, in place. Each row of the trail serves per consecutive rows
-	// of delta.
-	backwardActivation(delta []T, r *trail[T], n, per int)
-	// backwardTheta does the work of backwardActivation, with per = 1, and computes grad =
-	// beta·grad + the gradient with respect to θ; x is the input of forward.
+	// gradient before the activation, in place.
+	backwardActivation(delta []T, r *trail[T], n int)
+	// backwardTheta does the work of backwardActivation and computes grad = beta·grad + the
+	// gradient with respect to θ; x is the input of forward.
 	backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T)
 	// backwardInput computes dx, the gradient with respect to x, n×in, from a delta that
-	// backwardActivation or backwardTheta has turned into the gradient before the activation. Each
-	// row of the trail serves per consecutive rows of delta.
-	backwardInput(delta, dx []T, r *trail[T], n, per int)
+	// backwardActivation or backwardTheta has turned into the gradient before the activation.
+	backwardInput(delta, dx []T, r *trail[T], n int)
 
 	// clone returns the module for use by another goroutine.
 	clone() module[T]
@@ -155,19 +153,6 @@ func (l *learned[T]) gate(delta []T, r *trail[T], from int) {
 		vec.Gate(delta, r.value[from:])
 	default:
 		vec.Mul(delta, r.slope[from:])
-	}
-}
-
-// gateRows gates n rows of delta, each of width out. Each row of the trail serves per consecutive
-// rows of delta.
-func (l *learned[T]) gateRows(delta []T, r *trail[T], n, per, out int) {
-	if per == 1 {
-		l.gate(delta[:n*out], r, 0)
-		return
-	}
-
-	for i := range n {
-		l.gate(delta[i*out:(i+1)*out], r, i/per*out)
 	}
 }
 

@@ -144,9 +144,9 @@ func (o *layerInputOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 
 	// If the layer has parameters, layerThetaOp has already done this.
 	if len(o.of.grad) == 0 {
-		o.of.layer.backwardActivation(delta, o.of.trail, o.of.rows, 1)
+		o.of.layer.backwardActivation(delta, o.of.trail, o.of.rows)
 	}
 
-	o.of.layer.backwardInput(delta, o.grad.data, o.of.trail, o.of.rows, 1)
+	o.of.layer.backwardInput(delta, o.grad.data, o.of.trail, o.of.rows)
 	return o.grad.tensor, nil
 }

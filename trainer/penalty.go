@@ -95,7 +95,7 @@ func (p *penalty[T]) addGradient(epoch int) {
 
 		next := p.right[i]
 		linalg.Gemm(false, true, 1, l.out, l.in, 1, right, l.in, l.weight(), l.in, 0, next, l.out)
-		l.backwardActivation(next, p.trail[i], 1, 1) // times D_i
+		l.backwardActivation(next, p.trail[i], 1) // times D_i
 		right = next
 	}
 }
@@ -123,8 +123,11 @@ func (p *penalty[T]) differentiate() {
 			next = p.rows[i-1]
 		}
 
-		l.backwardActivation(delta, p.trail[i], outs, outs)
-		l.backwardInput(delta, next, p.trail[i], outs, outs)
+		// All rows belong to the one point of the trail.
+		for k := range outs {
+			l.backwardActivation(delta[k*l.out:(k+1)*l.out], p.trail[i], 1)
+		}
+		l.backwardInput(delta, next, p.trail[i], outs)
 		delta = next
 	}
 }

@@ -44,7 +44,7 @@ func (u *unlearned[T]) sharesOut(int) bool {
 	return false
 }
 
-func (u *unlearned[T]) backwardActivation([]T, *trail[T], int, int)            {}
+func (u *unlearned[T]) backwardActivation([]T, *trail[T], int)                 {}
 func (u *unlearned[T]) backwardTheta(_, _ []T, _ *trail[T], _ []T, _ int, _ T) {}
 
 // inHalves calls do for each half of the rows; a row's result does not depend on the others.
@@ -80,16 +80,10 @@ func (p *maxPool[T]) forward(x []T, r *trail[T], n int) {
 	})
 }
 
-func (p *maxPool[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
+func (p *maxPool[T]) backwardInput(delta, dx []T, r *trail[T], n int) {
 	in, out := p.dims()
-	// Halves would have to consist of whole groups. Only the penalty has such rows, and only few.
-	if per > 1 {
-		conv.MaxAdjoint(p.grid, delta, dx, r.chosen, n, per)
-		return
-	}
-
 	p.inHalves(n, func(from, count int) {
-		conv.MaxAdjoint(p.grid, delta[from*out:], dx[from*in:], r.chosen[from*out:], count, 1)
+		conv.MaxAdjoint(p.grid, delta[from*out:], dx[from*in:], r.chosen[from*out:], count)
 	})
 }
 
@@ -113,7 +107,7 @@ func (p *averagePool[T]) forward(x []T, r *trail[T], n int) {
 	conv.Average(p.grid, true, x, r.value, n)
 }
 
-func (p *averagePool[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
+func (p *averagePool[T]) backwardInput(delta, dx []T, _ *trail[T], n int) {
 	conv.AverageAdjoint(p.grid, true, delta, dx, n)
 }
 

@@ -106,31 +106,26 @@ func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 }
 
 // backwardActivation also carries the gradient back to before the first activation of the body.
-func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
-	m.gateRows(delta, r, n, per, m.width)
-	m.descend(delta, r, n, per, func(i int, delta []T) {
-		m.body[i].backwardActivation(delta, r.inner[i], n, per)
+func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n int) {
+	m.gate(delta[:n*m.width], r, 0)
+	m.descend(delta, r, n, func(i int, delta []T) {
+		m.body[i].backwardActivation(delta, r.inner[i], n)
 	})
 }
 
 // descend carries delta, the gradient with respect to the sum, back through the body to before the
 // activation of its first module. The function back turns the gradient with respect to the value of
 // module i into the gradient before its activation.
-func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i int, delta []T)) {
+func (m *residual[T]) descend(delta []T, r *trail[T], n int, back func(i int, delta []T)) {
 	last := len(m.body) - 1
-	// delta may have several rows for each row of the trail, so the buffers grow with n.
-	for i := range r.deltas {
-		_, out := m.body[i].dims()
-		r.deltas[i] = slices.Grow(r.deltas[i][:0], n*out)[:n*out]
-	}
-
 	// The gradient with respect to the sum is also the gradient with respect to each of its terms,
 	// the body's value and the shortcut.
 	copy(r.deltas[last], delta[:n*m.width])
 	for i := last; i >= 0; i-- {
-		back(i, r.deltas[i])
+		_, out := m.body[i].dims()
+		back(i, r.deltas[i][:n*out])
 		if i > 0 {
-			m.body[i].backwardInput(r.deltas[i], r.deltas[i-1], r.inner[i], n, per)
+			m.body[i].backwardInput(r.deltas[i], r.deltas[i-1], r.inner[i], n)
 		}
 	}
 }
@@ -140,7 +135,7 @@ func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, 
 
 	// The body is traversed from its end, so the gradients of its modules are cut from the end too.
 	end := len(m.theta)
-	m.descend(delta, r, n, 1, func(i int, delta []T) {
+	m.descend(delta, r, n, func(i int, delta []T) {
 		before := x
 		if i > 0 {
 			before = r.inner[i-1].value
@@ -151,8 +146,8 @@ func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, 
 	})
 }
 
-func (m *residual[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
+func (m *residual[T]) backwardInput(delta, dx []T, r *trail[T], n int) {
 	// The input feeds both the body and the shortcut, which passes delta on unchanged.
-	m.body[0].backwardInput(r.deltas[0], dx, r.inner[0], n, per)
+	m.body[0].backwardInput(r.deltas[0], dx, r.inner[0], n)
 	vec.Add(dx[:n*m.width], delta)
 }

@@ -194,7 +194,7 @@ func TestPoolsAreTheirDefinition(t *testing.T) {
 		if got, want := dot(back, x), dot(v, counted); math.Abs(got-want) > 1e-12 {
 			t.Fatalf("%+v: ⟨Aᵀy, x⟩ is %v, ⟨y, Ax⟩ %v", g, got, want)
 		}
-		MaxAdjoint(g, v, back, at, n, 1)
+		MaxAdjoint(g, v, back, at, n)
 		if got, want := dot(back, x), dot(v, y); math.Abs(got-want) > 1e-12 {
 			t.Fatalf("%+v: ⟨Pᵀy, x⟩ is %v, ⟨y, Px⟩ %v", g, got, want)
 		}

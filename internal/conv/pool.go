@@ -123,14 +123,14 @@ func (g Grid) span(axis, out, side int) (from, to int) {
 }
 
 // MaxAdjoint adds each number of y, a gradient with respect to the output of Max, to the input that
-// was the maximum, for n points. Each row of at serves per consecutive points.
-func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n, per int) {
+// was the maximum, for n points.
+func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n int) {
 	outs := g.Pooled().Size()
 	clear(x[:n*g.In.Size()])
 
 	for i := range n {
 		to := x[i*g.In.Size():][:g.In.Size()]
-		chosen := at[i/per*outs:][:outs]
+		chosen := at[i*outs:][:outs]
 		for j, v := range y[i*outs:][:outs] {
 			to[chosen[j]] += v
 		}
