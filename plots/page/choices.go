@@ -6,15 +6,16 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// An Explorer is what the script of a set's page needs to draw any metric against any key: every
-// metric of every run at some epochs that all runs measured and at the end.
+// An Explorer is the data from which the script of a set's page draws any metric against any key:
+// every metric of every run at the end and at some epochs that all runs measured.
 type Explorer struct {
 	Runs    []string         `json:"runs"` // IDs
 	Seeds   []string         `json:"seeds"`
 	Epochs  []int            `json:"epochs"`
 	Metrics []ExplorerMetric `json:"metrics"`
 	Keys    []ExplorerKey    `json:"keys"`
-	// Demands are what the parameters of a run must exceed to interpolate; empty names for unknown.
+	// Demands are the numbers of values that each run must fit to interpolate; the name is empty if
+	// unknown.
 	Demands []figure.Mark `json:"demands"`
 }
 
@@ -22,7 +23,7 @@ type ExplorerMetric struct {
 	Name string `json:"name"`
 	Axis string `json:"axis"`
 	Log  bool   `json:"log"`
-	// Values hold a number for each run, in a row for each epoch and one for the end.
+	// Values has one row for each epoch and one for the end, with a number for each run.
 	Values []figure.Row `json:"values"`
 }
 
@@ -30,14 +31,14 @@ type ExplorerKey struct {
 	Name   string   `json:"name"`
 	Log    bool     `json:"log,omitempty"`
 	Values []string `json:"values"`
-	// Numbers of the values; nil for names.
+	// Numbers are the numeric values; nil for names.
 	Numbers    figure.Row `json:"numbers,omitempty"`
 	Of         []int      `json:"of"` // which value each run has
 	Parameters bool       `json:"parameters,omitempty"`
 }
 
-// Colouring is what the script of a set's page needs to tell runs apart by their settings: the keys
-// in which they differ, with their values in order, and for each run which value of each it has.
+// Colouring tells the script of a set's page how runs differ: the keys, their values in order, and
+// the index of each run's value of each key.
 type Colouring struct {
 	Keys []ColourKey      `json:"keys"`
 	Runs map[string][]int `json:"runs"`
@@ -45,10 +46,11 @@ type Colouring struct {
 
 // A ColourKey is a key by which runs can be told apart.
 type ColourKey struct {
-	Name   string   `json:"name"` // as curves are named by it
+	Name   string   `json:"name"` // short, as in the names of curves
 	Key    string   `json:"key"`  // in full
 	Values []string `json:"values"`
-	// Offered says whether the reader may colour runs by it, for settings have colours already.
+	// Offered reports whether the reader may colour runs by the key; settings have their own
+	// colours already.
 	Offered bool `json:"-"`
 }
 
@@ -59,7 +61,7 @@ func (c Colouring) Offered() bool {
 	})
 }
 
-// A Clock says how many updates and seconds a run had taken by its measured epochs.
+// A Clock gives the updates and seconds that a run had taken at its measured epochs.
 type Clock struct {
 	Epochs  []int      `json:"epoch"`
 	Updates []int      `json:"update"`

@@ -9,9 +9,9 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// seriesOption is an echarts series with what the page's script needs to know besides. Colours
-// are names that the script resolves in the reader's theme; so are the house style, the ticks
-// and the tooltips, which are the same for every chart.
+// seriesOption is an echarts series with additional fields for the page's script. Colours are names
+// that the script resolves in the reader's theme. The script also sets the house style, ticks and
+// tooltips, which are the same for every chart.
 type seriesOption struct {
 	charts.SingleSeries
 	Columns []string     `json:"columns,omitempty"`
@@ -42,7 +42,7 @@ func figureOption(f *figure.Figure) map[string]any {
 	return option
 }
 
-// axesOption returns an echarts option of no series.
+// axesOption returns an echarts option without series.
 func axesOption(f *figure.Figure) map[string]any {
 	if f.Dims != nil {
 		chart := charts.NewParallel()
@@ -93,7 +93,7 @@ func axisType(a figure.Axis) string {
 	return "value"
 }
 
-// axisEnd returns an end of an axis that is shared, absent from the option of another.
+// axisEnd returns an end of a shared axis; nil, which omits it from the option, for other axes.
 func axisEnd(a figure.Axis, v float64) any {
 	if a.Low == a.High {
 		return nil
@@ -101,7 +101,8 @@ func axisEnd(a figure.Axis, v float64) any {
 	return v
 }
 
-// axisValues returns the names of an axis's places, absent from the option of an axis of numbers.
+// axisValues returns the names of an axis's places; nil, which omits them from the option, for a
+// numeric axis.
 func axisValues(a figure.Axis) any {
 	if a.Values == nil {
 		return nil
@@ -147,7 +148,7 @@ func optionOfSeries(s figure.Series) seriesOption {
 	return o
 }
 
-// echartsType returns the type of the echarts series that draws a shape.
+// echartsType returns the type of echarts series that draws a shape.
 func echartsType(s figure.Shape) string {
 	switch s {
 	case figure.Dots:

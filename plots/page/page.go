@@ -1,8 +1,8 @@
-// Package page writes pages: figures and tables under a head, as one HTML file that makes no
+// Package page writes pages (figures and tables under a head) as one HTML file that sends no
 // request to any host, and as updates of a page whose series still grow. It is the only importer of
-// go-echarts, which builds the options of charts; the styles and scripts are in assets/, embedded
-// beside echarts itself. The same page gives the same bytes. It weighs 350 kB, most of them
-// echarts; scripts and data are packed.
+// go-echarts, which builds the options of charts. The styles and scripts are in assets/, embedded
+// together with echarts itself. The same page gives the same bytes. A page is about 350 kB, mostly
+// echarts; scripts and data are compressed.
 package page
 
 import (
@@ -21,15 +21,16 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// A Page is charts and tables under a head that sums them up.
+// A Page is a head that sums up the charts and tables below it.
 type Page struct {
-	Kind    string // what it is of, in a few words
+	Kind    string // what the page shows, in a few words
 	Title   string
 	Summary []string // paragraphs
 	Tiles   []Tile
-	// Verdict is the status of an audit, which colours the first sentence and tile; else empty.
+	// Verdict is the status of an audit, which colours the first sentence and tile; empty for other
+	// pages.
 	Verdict string
-	// Ended says that nothing more is being recorded of what the page shows.
+	// Ended means that nothing on the page will change any more.
 	Ended bool
 	// Lead are the tables above the charts.
 	Lead    []figure.Table
@@ -38,25 +39,25 @@ type Page struct {
 	Tables  []figure.Table
 	// Colours are the choices of colours of a set's runs.
 	Colours Colouring
-	// Explorer is what readers of a set draw sweeps of their own from; nil for nothing.
+	// Explorer is the data from which readers of a set draw their own sweeps; nil for none.
 	Explorer *Explorer
-	// Clock lets charts over epochs be drawn over updates and time instead; nil for neither.
+	// Clock lets readers switch charts over epochs to updates or time; nil for neither.
 	Clock *Clock
-	// Up is the address of the page that leads to this one; empty for none. Before and After are
-	// the pages of the runs beside this one.
+	// Up is the address of the parent page; empty for none. Before and After are the pages of the
+	// neighbouring runs.
 	Up            string
 	Before, After Neighbour
-	// Standing is the address of the page that says how the runs stand; empty for none.
+	// Standing is the address of the page with the status of the runs; empty for none.
 	Standing string
 }
 
-// A Neighbour is the page of a run beside another; its Link is empty for none.
+// A Neighbour is the page of a neighbouring run; its Link is empty for none.
 type Neighbour struct{ Name, Link string }
 
-// A Tile is one number of the page's head. Its Note leads to the Link, if there is one.
+// A Tile is one number in the page's head. Its Note links to Link, if that is set.
 type Tile struct{ Name, Value, Note, Link string }
 
-// NewTile returns a tile that leads nowhere.
+// NewTile returns a tile without a link.
 func NewTile(name, value, note string) Tile {
 	return Tile{
 		Name:  name,
@@ -65,31 +66,31 @@ func NewTile(name, value, note string) Tile {
 	}
 }
 
-// Missing says why a chart is not on the page.
+// Missing gives the reason why a chart is not on the page.
 type Missing struct{ Title, Reason string }
 
-// HasContents says whether the page is long enough to need a table of contents.
+// HasContents reports whether the page is long enough for a table of contents.
 func (p *Page) HasContents() bool {
 	return len(p.Figures)+len(p.Tables) > 4
 }
 
-// OverEpochs says whether any chart is over epochs.
+// OverEpochs reports whether any chart is over epochs.
 func (p *Page) OverEpochs() bool {
 	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool {
 		return f.Epochs
 	})
 }
 
-// HasSmooth says whether any chart may be smoothed.
+// HasSmooth reports whether any chart may be smoothed.
 func (p *Page) HasSmooth() bool {
 	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool {
 		return f.Smooth
 	})
 }
 
-// Live says where the page of series that still grow finds what it needs.
+// Live holds the addresses that a page needs to follow growing series.
 type Live struct {
-	// Library is the address of echarts, which such pages share.
+	// Library is the address of echarts, which live pages share.
 	Library string
 	// Events is the address of a stream of server-sent events whose data are updates of the page
 	// by [Page.Since]. It is asked for what is new "from" the version given, a name for the state
@@ -97,9 +98,9 @@ type Live struct {
 	Events, Version string
 }
 
-// assets holds what every page is made of. echarts.min.js is what pages use of the npm package
-// echarts 5.6.0, made by scripts/echarts/build; the licences of echarts and of what it contains lie
-// beside it.
+// assets holds the parts of every page. echarts.min.js contains what pages use of the npm package
+// echarts 5.6.0, built by scripts/echarts/build; the licences of echarts and its parts lie next to
+// it.
 //
 //go:embed assets
 var assets embed.FS
@@ -135,15 +136,15 @@ var (
 	whole = library + "\n" + ours
 )
 
-// Library returns echarts, for pages that are live.
+// Library returns echarts, for live pages.
 func Library() []byte { return []byte(library) }
 
-// packed returns the scripts of a page that stands by itself, as unpack.js takes them.
+// packed returns the scripts of a self-contained page in the form that unpack.js reads.
 var packed = sync.OnceValue(func() template.HTML {
 	return pack([]byte(whole), gzip.BestCompression)
 })
 
-// pack compresses text by gzip and writes it in base64, which has nothing to escape.
+// pack compresses text by gzip and encodes it in base64, which needs no escaping.
 func pack(text []byte, level int) template.HTML {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, level)
@@ -155,10 +156,9 @@ func pack(text []byte, level int) template.HTML {
 	return template.HTML(base64.StdEncoding.EncodeToString(b.Bytes()))
 }
 
-// Write renders a page that stands by itself. Names and texts from the series are escaped by
-// html/template, data by encoding/json; should anything slip through all the same, the page's
-// content security policy lets no script run but its own, by their hashes, and nothing load
-// from any host.
+// Write renders a self-contained page. html/template escapes names and texts from the series,
+// encoding/json escapes data. Should anything slip through, the page's content security policy only
+// runs its own scripts, by their hashes, and loads nothing from any host.
 func (p *Page) Write(w io.Writer) error {
 	return p.render(w, &renderedPage{
 		Policy: "script-src" + hashes(early, unpack, whole),
@@ -167,8 +167,8 @@ func (p *Page) Write(w io.Writer) error {
 	})
 }
 
-// WriteLive renders a page that follows its series as they grow. It may ask the host that it
-// comes from for the library and the events, and no other for anything.
+// WriteLive renders a page that follows its series as they grow. It may request the library and the
+// events from its own host, and nothing else.
 func (p *Page) WriteLive(w io.Writer, live Live) error {
 	return p.render(w, &renderedPage{
 		Policy: "connect-src 'self'; script-src 'self'" + hashes(early, ours),
@@ -177,7 +177,7 @@ func (p *Page) WriteLive(w io.Writer, live Live) error {
 	})
 }
 
-// A renderedPage is a page with what it needs to be shown.
+// A renderedPage is a page with everything that the template needs.
 type renderedPage struct {
 	*Page
 	Policy string
@@ -185,15 +185,15 @@ type renderedPage struct {
 	Live   Live
 
 	Early  template.JS
-	Packed template.HTML // scripts that Script unpacks; empty where Script is all
+	Packed template.HTML // scripts that Script unpacks; empty if Script is everything
 	Script template.JS
 
-	data []byte // of a page whose scripts are packed, a line for each of its elements
+	data []byte // if scripts are packed: the data, one line for each element
 }
 
-// Data returns what a script reads of a figure or another part of the page, as JSON in which no
-// byte can end the element around it. Where the scripts are packed, the data are, too: the element
-// stays empty until they are unpacked.
+// Data returns the JSON of a figure or another part of the page for the scripts; no byte in it can
+// end the element around it. If the scripts are packed, so are the data: the element then stays
+// empty until they are unpacked.
 func (r *renderedPage) Data(part any) (template.JS, error) {
 	var text []byte
 	var err error
@@ -212,7 +212,7 @@ func (r *renderedPage) Data(part any) (template.JS, error) {
 	return "", nil
 }
 
-// PackedData returns the data of all elements so far, as unpack.js takes them.
+// PackedData returns the data of all elements so far in the form that unpack.js reads.
 func (r *renderedPage) PackedData() template.HTML {
 	return pack(r.data, gzip.DefaultCompression)
 }
@@ -221,7 +221,7 @@ func (p *Page) render(w io.Writer, shown *renderedPage) error {
 	shown.Page, shown.Style, shown.Early = p, style, early
 	shown.Policy = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + shown.Policy
 
-	// A page that fails half-way is not written at all.
+	// A page that fails half-way must not be written at all.
 	var b bytes.Buffer
 	err := shell.Execute(&b, shown)
 	if err != nil {
@@ -231,7 +231,7 @@ func (p *Page) render(w io.Writer, shown *renderedPage) error {
 	return err
 }
 
-// script joins scripts of the assets into one, in which nothing can end the element around it.
+// script joins scripts from the assets into one in which nothing can end the element around it.
 func script(names ...string) template.JS {
 	var sources []string
 	for _, name := range names {
@@ -240,7 +240,8 @@ func script(names ...string) template.JS {
 	return template.JS(strings.ReplaceAll(strings.Join(sources, "\n"), "</script", `<\/script`))
 }
 
-// asset returns an embedded file, which is there or the program does not build.
+// asset returns an embedded file. It panics if there is none, which only a wrong name in this
+// package can cause.
 func asset(name string) string {
 	b, err := assets.ReadFile("assets/" + name)
 	if err != nil {
@@ -249,7 +250,7 @@ func asset(name string) string {
 	return string(b)
 }
 
-// hashes returns sources of a content security policy: the given scripts.
+// hashes returns the given scripts as sources for a content security policy.
 func hashes(scripts ...template.JS) string {
 	var allowed strings.Builder
 	for _, s := range scripts {

@@ -10,9 +10,9 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// An Update is what a reader of an earlier state of a page lacks to have the present one.
+// An Update is the difference between an earlier and the present state of a page.
 type Update struct {
-	// Reload says that the page has other charts or tables than before: it must be loaded anew.
+	// Reload means that the page has other charts or tables than before and must be loaded again.
 	Reload  bool           `json:"reload,omitempty"`
 	Head    string         `json:"head,omitempty"` // HTML
 	Figures []figureUpdate `json:"figures,omitempty"`
@@ -21,7 +21,7 @@ type Update struct {
 	Clock   *Clock         `json:"clock,omitempty"`
 }
 
-// figureUpdate carries a whole option or, where only the rows of some series are new, these.
+// figureUpdate carries a whole option, or only the changed rows if nothing else changed.
 type figureUpdate struct {
 	ID      string         `json:"id"`
 	Option  map[string]any `json:"option,omitempty"`
@@ -30,22 +30,22 @@ type figureUpdate struct {
 	Table   string         `json:"table,omitempty"` // HTML
 }
 
-// rowsUpdate replaces the rows of one series from the Keep-th on.
+// rowsUpdate keeps the first Keep rows of one series and replaces the rest.
 type rowsUpdate struct {
 	Index int          `json:"index"`
 	Keep  int          `json:"keep"`
 	Rows  []figure.Row `json:"rows"`
 }
 
-// tableUpdate carries a whole table or, where it has as many rows as before, those that changed.
+// tableUpdate carries a whole table, or only the changed rows if their number stayed the same.
 type tableUpdate struct {
 	ID   string         `json:"id"`
 	HTML string         `json:"html,omitempty"`
 	Rows map[int]string `json:"rows,omitempty"` // HTML of their cells
 }
 
-// Since returns, as JSON for the page's script, what a reader lacks who has the old state of the
-// page; nil where there is nothing. What is sent of a series that only grew is its new points.
+// Since returns, as JSON for the page's script, the difference from an old state of the page; nil
+// if there is none. For a series that only grew, just the new points are sent.
 func (p *Page) Since(old *Page) ([]byte, error) {
 	var u Update
 	var err error
@@ -138,7 +138,7 @@ func sameSeries(f, old *figure.Figure) bool {
 		})
 }
 
-// commonRows returns how many rows two lists begin with that are the same to the bit.
+// commonRows returns the number of leading rows that are equal to the bit.
 func commonRows(a, b []figure.Row) int {
 	same := func(x, y float64) bool {
 		return math.Float64bits(x) == math.Float64bits(y)

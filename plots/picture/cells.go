@@ -9,15 +9,16 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// cells fills the rectangles of a heat map: of cells by the root of their value, of tiles by its
-// place between the smallest and the largest, with the number on it.
+// cells fills the rectangles of a heat map. The shade of a cell is the root of its value relative
+// to the largest. The shade of a tile is the position of its value between the smallest and the
+// largest, and the number is written on it.
 func (s shape) cells(c draw.Canvas, place placer) {
 	strength := s.strengths()
 	for _, r := range s.series.Rows {
 		corners, value := cornersOf(s.series.Shape, r)
 		low, high := figure.Row{corners[0], corners[2]}, figure.Row{corners[1], corners[3]}
 		if low[0] <= 0 && place.shows(high) && !place.shows(low) {
-			low[0] = place.x.low // what lies about epoch 0 begins at the edge
+			low[0] = place.x.low // the cell of epoch 0 begins at the edge
 		}
 
 		if !(figure.Row{value}).Drawable() || !place.shows(low) || !place.shows(high) {
@@ -43,7 +44,7 @@ func cornersOf(shape figure.Shape, r figure.Row) (corners [4]float64, value floa
 	return [4]float64(r[:4]), r[4]
 }
 
-// strengths returns how strong the shade of a value is, in [0, 1].
+// strengths returns a function that maps a value to the strength of its shade in [0, 1].
 func (s shape) strengths() func(float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, r := range s.series.Rows {

@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// drawLegend draws a sample and the name of each series along the top, in as many lines as it
-// takes, and returns how high they are. They fill half the canvas at the most: of the series for
-// which there is no room only the number is said.
+// drawLegend draws a sample and the name of each series along the top, on as many lines as needed,
+// and returns their height. They take at most half the canvas; if some series do not fit, the last
+// line says how many.
 func drawLegend(c draw.Canvas, shown []figure.Series, size vg.Length) (height vg.Length) {
 	label, line := textStyle(smallText*size), 1.35*size
 	label.YAlign = draw.YTop
@@ -36,7 +36,7 @@ func drawLegend(c draw.Canvas, shown []figure.Series, size vg.Length) (height vg
 	return c.Max.Y - at.Y + line + 0.3*size
 }
 
-// distinct returns the first series of each name.
+// distinct returns the first series with each name.
 func distinct(shown []figure.Series) []figure.Series {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(shown), func(s figure.Series) bool {
@@ -46,7 +46,7 @@ func distinct(shown []figure.Series) []figure.Series {
 	})
 }
 
-// sample draws in a box what stands for the series in the legend.
+// sample draws the legend's sample of the series in a box.
 func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 	middle := (box.Min.Y + box.Max.Y) / 2
 	switch s.series.Shape {

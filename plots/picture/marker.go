@@ -10,13 +10,13 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A marker is a filled or hollow polygon around a point, its corners in radii.
+// A marker is a filled or hollow polygon around a point. Its corners are in units of the radius.
 type marker struct {
 	corners []vg.Point
 	hollow  bool
 }
 
-// outlines are the markers that series name, as echarts does.
+// outlines are the markers under the names that echarts uses.
 var outlines = map[string][]vg.Point{
 	"circle":   circle(24),
 	"rect":     rectangle(vg.Point{X: -0.85, Y: -0.85}, vg.Point{X: 0.85, Y: 0.85}),

@@ -13,18 +13,19 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Measures of a panel, in font sizes.
+// Dimensions of a panel, in font sizes.
 const (
 	margin    = 0.5
-	keyWidth  = 2.4 // of the sample of a line in the legend
-	smallText = 0.9 // of ticks and legend
+	keyWidth  = 2.4 // width of a line's sample in the legend
+	smallText = 0.9 // size of text at ticks and in the legend
 )
 
 const thin = 0.5 // width in points of axes and marks
 
 var fonts = font.NewCache(liberation.Collection())
 
-// drawPanel draws a figure with its legend, its name among panels and that of its y axis above.
+// drawPanel draws a figure with its legend, and above it the panel's name and the name of the y
+// axis.
 func drawPanel(c draw.Canvas, f *figure.Figure, size vg.Length) {
 	c = draw.Crop(c, margin*size, -margin*size, margin*size, -margin*size)
 	shown := visible(f)
@@ -52,7 +53,7 @@ func drawPanel(c draw.Canvas, f *figure.Figure, size vg.Length) {
 	p.Draw(c)
 }
 
-// visible lists the series that are not off at first.
+// visible lists the series that are not hidden at first.
 func visible(f *figure.Figure) []figure.Series {
 	return slices.DeleteFunc(slices.Clone(f.Series), func(s figure.Series) bool {
 		return s.Hidden
@@ -69,7 +70,7 @@ func axes(f *figure.Figure, size vg.Length, c draw.Canvas) *plot.Plot {
 	return p
 }
 
-// apply sets up an axis of gonum's that is so long, with labels of ticks a gap apart.
+// apply sets up a gonum axis of the given length, with tick labels at least a gap apart.
 func (s axisScale) apply(a *plot.Axis, size, length, gap vg.Length) {
 	a.Min, a.Max, a.Scale = s.low, s.high, s
 	a.Padding = 0
@@ -81,14 +82,14 @@ func (s axisScale) apply(a *plot.Axis, size, length, gap vg.Length) {
 	a.Tick.Marker = plot.ConstantTicks(s.ticks(float64(length), float64(gap)))
 }
 
-// placedLike returns the style of a text of a size with the alignment and rotation of another.
+// placedLike returns a text style of the given size with the alignment and rotation of another.
 func placedLike(other text.Style, size vg.Length) text.Style {
 	s := textStyle(size)
 	s.XAlign, s.YAlign, s.Rotation = other.XAlign, other.YAlign, other.Rotation
 	return s
 }
 
-// textStyle returns the style of a text of a size.
+// textStyle returns a text style of the given size.
 func textStyle(size vg.Length) text.Style {
 	return text.Style{
 		Color: figure.Color("ink"),

@@ -1,6 +1,6 @@
-// Package picture puts the figures of package plots on paper, without a browser: as SVG or PNG
-// of a given size, in a font of a given size, on a white ground. It decides how a figure looks in
-// print and nothing about what it shows. It is the only importer of gonum/plot.
+// Package picture draws figures for print, without a browser: as SVG or PNG of a given size, with a
+// font of a given size, on a white background. It decides how a figure looks in print, not what it
+// shows. It is the only importer of gonum/plot.
 package picture
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// Options are the measures of a figure in print.
+// Options are the dimensions of a figure in print.
 type Options struct {
 	// Width and Height of a panel in centimetres. Default 8.5 × 6.5: a column of a paper.
 	Width, Height float64
@@ -35,10 +35,10 @@ const (
 const (
 	defaultWidth, defaultHeight = 8.5, 6.5
 	defaultFont                 = 8
-	pngResolution               = 300 // dots an inch
+	pngResolution               = 300 // dots per inch
 )
 
-// complete puts in defaults and checks the limits.
+// complete fills in defaults and checks the limits.
 func (o Options) complete() (Options, error) {
 	for _, v := range []struct {
 		name                  string
@@ -62,17 +62,17 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-// Formats are the endings of the files that Write can write.
+// Formats are the file extensions that Write supports.
 var Formats = []string{"svg", "png"}
 
-// fontFamily names fonts of the same widths as well, for where an SVG is shown.
+// fontFamily adds fonts with the same widths, for machines without Liberation Sans.
 const fontFamily = "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"
 
-// mostAcross is how many panels stand side by side; more go on below.
+// mostAcross is the maximum number of panels in a row.
 const mostAcross = 4
 
-// Write draws panels side by side, in rows of four, to a file, whose ending says in which format.
-// Parallel coordinates are for the screen only: they are an error.
+// Write draws panels in rows of at most four to a file, whose extension selects the format.
+// Parallel coordinates only exist on the screen and are an error.
 func Write(path string, o Options, panels ...*figure.Figure) error {
 	o, err := o.complete()
 	if err != nil {

@@ -7,20 +7,20 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// An axisScale is the stretch of an axis that is shown. Its ends are finite, low is below high, and
-// both are positive on a logarithmic scale. It implements gonum's Normalizer.
+// An axisScale is the visible range of an axis. Its ends are finite with low < high, and both are
+// positive on a logarithmic scale. It implements gonum's Normalizer.
 type axisScale struct {
 	log       bool
 	low, high float64
-	values    []string // of an axis of named places
+	values    []string // names of the places; nil for numbers
 }
 
-// leastSpan is the shortest stretch of an axis, relative to its ends. Values that differ by less
-// are shown as one value: their difference is a matter of rounding.
+// leastSpan is the smallest visible range relative to its ends. Smaller differences are rounding
+// errors, so such values are shown as equal.
 const leastSpan = 1e-9
 
-// scaleOf returns the scale of the x (dim 0) or the y axis of a figure: everything that is drawn,
-// with some air around it. Values that are not positive have no place on a logarithmic scale.
+// scaleOf returns the scale of a figure's x (dim 0) or y axis (dim 1): the range of everything
+// drawn, with a margin. A logarithmic scale ignores values that are not positive.
 func scaleOf(f *figure.Figure, dim int) axisScale {
 	axis := []figure.Axis{f.X, f.Y}[dim]
 	s := axisScale{log: axis.Log, values: axis.Values}
@@ -37,7 +37,7 @@ func scaleOf(f *figure.Figure, dim int) axisScale {
 		s.low, s.high = axis.Low, axis.High
 	}
 
-	// Epochs end where the axis ends.
+	// A margin beyond the last epoch would look like more training.
 	exact := dim == 0 && f.Epochs && s.low < s.high
 	if !exact {
 		s.addAir()
@@ -75,7 +75,8 @@ func coordinates(f *figure.Figure, dim int) []float64 {
 	})
 }
 
-// extent returns the smallest and the largest of numbers, of the positive ones where log.
+// extent returns the smallest and the largest number, or the smallest and the largest positive one
+// if log is true.
 func extent(numbers []float64, log bool) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range numbers {
@@ -89,7 +90,7 @@ func extent(numbers []float64, log bool) (low, high float64) {
 	return low, high
 }
 
-// addAir moves both ends outwards; a linear scale that starts near zero starts at zero.
+// addAir adds a margin at both ends; a linear scale that starts near zero starts at zero.
 func (s *axisScale) addAir() {
 	switch {
 	case s.log && s.low == s.high:
@@ -107,7 +108,7 @@ func (s *axisScale) addAir() {
 	}
 }
 
-// widen makes both ends numbers that can be computed with, further apart than rounding errors.
+// widen makes both ends finite numbers that differ by more than rounding errors.
 func (s *axisScale) widen() {
 	least := -math.MaxFloat64
 	if s.log {
@@ -116,7 +117,7 @@ func (s *axisScale) widen() {
 
 	s.low, s.high = max(s.low, least), min(s.high, math.MaxFloat64)
 
-	// Near the smallest float64 a relative distance is none.
+	// Near the smallest float64 a relative distance rounds to zero.
 	apart := max(leastSpan*max(math.Abs(s.low), math.Abs(s.high)), 2*math.SmallestNonzeroFloat64)
 	if !s.log {
 		apart = max(apart, leastStep)
@@ -127,15 +128,15 @@ func (s *axisScale) widen() {
 	}
 }
 
-// Normalize implements [plot.Normalizer]: it returns where a value lies on the axis, 0 at its lower
-// and 1 at its upper end. Values far outside are drawn not so far outside, for coordinates are
+// Normalize implements [plot.Normalizer]: it returns the position of a value on the axis, 0 at the
+// lower and 1 at the upper end. Positions far outside are limited because coordinates must be
 // finite.
 func (s axisScale) Normalize(_, _, v float64) float64 {
 	const far = 1e4
 	return max(-far, min(far, s.position(v)))
 }
 
-// position returns where a value lies on the axis, 0 at its lower and 1 at its upper end.
+// position returns the position of a value on the axis, 0 at the lower and 1 at the upper end.
 func (s axisScale) position(v float64) float64 {
 	if s.log {
 		return figure.Fraction(math.Log(v), math.Log(s.low), math.Log(s.high))
@@ -143,7 +144,7 @@ func (s axisScale) position(v float64) float64 {
 	return figure.Fraction(v, s.low, s.high)
 }
 
-// shows reports whether a value has a place on the axis, be it beyond its ends.
+// shows reports whether a value has a position on the axis, possibly beyond its ends.
 func (s axisScale) shows(v float64) bool {
 	return figure.Row{v}.Drawable() && (v > 0 || !s.log)
 }

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// scripted draws plain text with Unicode's superscripts and subscripts as smaller digits, higher
-// or lower: the font has few of them. It draws one line.
+// scripted draws a line of plain text. Unicode superscripts and subscripts become smaller digits,
+// raised or lowered, because the font lacks most of them.
 type scripted struct{ text.Plain }
 
 var (
@@ -20,8 +20,8 @@ var (
 )
 
 const (
-	scriptSize = 0.7  // of a script to its text
-	superRise  = 0.38 // of a script's baseline over its text's, to the size of the text
+	scriptSize = 0.7  // size relative to the text
+	superRise  = 0.38 // height of the baseline relative to the size of the text
 	subRise    = -0.15
 )
 
@@ -31,7 +31,7 @@ type span struct {
 	size, rise vg.Length
 }
 
-// spans cuts a text where scripts begin and end. The font has no nabla either.
+// spans splits a text where scripts begin and end. It also spells out ∇, which the font lacks.
 func spans(txt string) []span {
 	var parts []span
 	for _, r := range strings.ReplaceAll(txt, "∇", "grad ") {
@@ -77,7 +77,7 @@ func (s scripted) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	c.SetColor(sty.Color)
 	c.Translate(pt)
 	c.Rotate(sty.Rotation)
-	// Where the plain handler puts its baseline, for which axes make allowance.
+	// The baseline of the plain handler, which axes allow for.
 	at := vg.Point{
 		X: vg.Length(sty.XAlign) * width,
 		Y: vg.Length(sty.YAlign)*(height+depth) - s.Extents(sty.Font).Ascent + sty.Font.Size,

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A shape draws a series in the plane of its figure; sizes are in those of the text.
+// A shape draws one series of a figure. Its sizes are relative to the size of the text.
 type shape struct {
 	series figure.Series
 	figure *figure.Figure
@@ -46,18 +46,18 @@ func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// A placer says where rows are drawn.
+// A placer maps rows to points on the canvas.
 type placer struct {
 	x, y axisScale
 	at   func(figure.Row) vg.Point
 }
 
-// shows reports whether x and y of a row have a place on the axes.
+// shows reports whether x and y of a row have positions on the axes.
 func (p placer) shows(r figure.Row) bool {
 	return p.x.shows(r[0]) && p.y.shows(r[1])
 }
 
-// line strokes the curve, with gaps where it has none, and its markers.
+// line draws the curve, with gaps at missing values, and its markers.
 func (s shape) line(c draw.Canvas, place placer) {
 	var lines [][]vg.Point
 	gap := true
@@ -82,8 +82,8 @@ func (s shape) line(c draw.Canvas, place placer) {
 	}
 }
 
-// spaced lists the points of a line that get markers: all of a short one, of a long one some,
-// the fewer the more lines there are.
+// spaced lists the points of a line that get markers: all points of a short line, some of a long
+// one, and fewer the more lines there are.
 func (s shape) spaced(lines [][]vg.Point) []vg.Point {
 	gap := 3 * s.size
 	switch {
@@ -106,7 +106,7 @@ func (s shape) spaced(lines [][]vg.Point) []vg.Point {
 	return points
 }
 
-// band fills the area between low and high, in parts where one of them is missing.
+// band fills the area between low and high, interrupted where either is missing.
 func (s shape) band(c draw.Canvas, place placer) {
 	var lower, upper []vg.Point
 	fill := func() {
@@ -133,9 +133,9 @@ func (s shape) band(c draw.Canvas, place placer) {
 	fill()
 }
 
-// marks strokes lines across the picture, those at values of x with their names above it; the names
-// of the others are in the legend, or they would lie on curves. Those beyond the ends of the axis
-// are left out.
+// marks draws lines across the picture. Lines at values of x are named above the picture. The names
+// of the others are only in the legend, because they would cover curves. Lines beyond the ends of
+// the axis are left out.
 func (s shape) marks(c draw.Canvas, place placer) {
 	label := textStyle(smallText * s.size)
 	label.Color = figure.Color(s.series.Color)
@@ -154,7 +154,7 @@ func (s shape) marks(c draw.Canvas, place placer) {
 	}
 }
 
-// stroke returns the style of the series' line, half as wide in points as it is in pixels.
+// stroke returns the line style of the series; its width in points is half that in pixels.
 func (s shape) stroke() draw.LineStyle {
 	dashes := map[string][]vg.Length{"dashed": {0.5 * s.size, 0.3 * s.size}, "dotted": {0.12 * s.size, 0.25 * s.size}}
 	return draw.LineStyle{
@@ -164,12 +164,12 @@ func (s shape) stroke() draw.LineStyle {
 	}
 }
 
-// rectangle returns the corners of a rectangle, two of which are opposite.
+// rectangle returns the corners of the rectangle with opposite corners a and b.
 func rectangle(a, b vg.Point) []vg.Point {
 	return []vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}
 }
 
-// faint returns a colour through which others are seen.
+// faint returns a transparent colour.
 func faint(name string) color.Color {
 	c := figure.Color(name)
 	return color.NRGBA{c.R, c.G, c.B, 0x2e}

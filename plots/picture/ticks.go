@@ -7,15 +7,15 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// Steps between ticks are at least as long as float64 can tell apart: relative to the ends of the
-// axis, and near zero, where powers of ten underflow, in all.
+// Steps between ticks must be large enough for float64: relative to the ends of the axis, and, near
+// zero where powers of ten underflow, absolutely.
 const (
 	leastRelativeStep = 1e-14
 	leastStep         = 1e-300
 )
 
 // ticks returns labelled ticks at round values, at least gap apart on an axis of the given length.
-// A logarithmic axis of few decades has unlabelled ones between them. There are none without room.
+// A logarithmic axis of few decades also has unlabelled ticks. Without any length there are none.
 func (s axisScale) ticks(length, gap float64) []plot.Tick {
 	switch {
 	case !(length > 0):
@@ -37,8 +37,7 @@ func (s axisScale) namedTicks() []plot.Tick {
 	return ticks
 }
 
-// labelled returns ticks that are labelled with their values, in as many digits as tell neighbours
-// apart.
+// labelled returns ticks labelled with their values, with enough digits to distinguish neighbours.
 func labelled(values []float64) []plot.Tick {
 	step := math.Inf(1)
 	for i := 1; i < len(values); i++ {
@@ -52,12 +51,12 @@ func labelled(values []float64) []plot.Tick {
 	return ticks
 }
 
-// logTicks returns the ticks of a logarithmic axis: the densest of several choices of multiples of
-// powers of ten that are far enough apart to be labelled.
+// logTicks returns the ticks of a logarithmic axis: the densest of several sets of multiples of
+// powers of ten whose labels do not collide.
 func (s axisScale) logTicks(length, gap float64) []plot.Tick {
 	ticks := labelled(s.multiplesApart(length, gap))
 
-	// More would be a grey bar.
+	// On more decades unlabelled ticks would merge into a grey bar.
 	const mostDecades = 6
 	if s.decades() < mostDecades {
 		for _, v := range s.multiples([]int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 1) {
@@ -67,7 +66,7 @@ func (s axisScale) logTicks(length, gap float64) []plot.Tick {
 	return ticks
 }
 
-// multiplesApart returns the values that are labelled on a logarithmic axis.
+// multiplesApart returns the labelled values of a logarithmic axis.
 func (s axisScale) multiplesApart(length, gap float64) []float64 {
 	for _, multiples := range [][]int{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1}} {
 		values := s.multiples(multiples, 1)
@@ -82,7 +81,7 @@ func (s axisScale) multiplesApart(length, gap float64) []float64 {
 	return s.multiples([]int{1}, int(math.Ceil(s.decades()*gap/length)))
 }
 
-// crowded reports whether neighbours lie closer together than a part of the axis.
+// crowded reports whether neighbours are closer than the given fraction of the axis.
 func (s axisScale) crowded(values []float64, least float64) bool {
 	for i := 1; i < len(values); i++ {
 		if s.position(values[i])-s.position(values[i-1]) < least {
@@ -92,7 +91,7 @@ func (s axisScale) crowded(values []float64, least float64) bool {
 	return false
 }
 
-// decades returns how many powers of ten a logarithmic axis spans.
+// decades returns the number of powers of ten that a logarithmic axis spans.
 func (s axisScale) decades() float64 {
 	return math.Log10(s.high) - math.Log10(s.low)
 }
@@ -113,7 +112,7 @@ func (s axisScale) multiples(factors []int, stride int) []float64 {
 	return values
 }
 
-// linearTicks returns at most count values that are one, two or five times a power of ten apart.
+// linearTicks returns at most count values whose step is one, two or five times a power of ten.
 func (s axisScale) linearTicks(count float64) []float64 {
 	count = max(1, count)
 	ends := max(math.Abs(s.low), math.Abs(s.high))

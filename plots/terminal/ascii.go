@@ -2,7 +2,7 @@ package terminal
 
 import "strings"
 
-// spelled writes in ASCII what pages say with other characters.
+// spelled replaces the non-ASCII characters of pages by ASCII.
 var spelled = strings.NewReplacer(
 	"×10",
 	"x10^",
@@ -56,7 +56,7 @@ var spelled = strings.NewReplacer(
 	"2",
 )
 
-// ascii spells a text in ASCII; a character without a spelling becomes a question mark.
+// ascii converts a text to ASCII; characters without a replacement become question marks.
 func ascii(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 {

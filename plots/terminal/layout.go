@@ -23,14 +23,14 @@ type page struct {
 type column struct {
 	head  string
 	cells []string
-	// spare says how soon the column is left out where the width does not do: the largest first,
-	// those of 0 last.
+	// spare is the order in which columns are dropped on a narrow terminal: the largest first, 0
+	// never.
 	spare int
 	// colour returns the colour of a cell; nil for none.
 	colour func(cell string) colour
 }
 
-// missing stands for what was not measured.
+// missing is shown for values that were not measured.
 const missing = "–"
 
 // columnOf returns a column with a cell for each run.
@@ -46,13 +46,13 @@ func (c *column) add(cell string) {
 	c.cells = append(c.cells, cell)
 }
 
-// coloured returns the column with its cells in colours.
+// coloured returns the column with a colour for each cell.
 func (c column) coloured(by func(cell string) colour) column {
 	c.colour = by
 	return c
 }
 
-// width returns how many characters wide the column is.
+// width returns the width of the column in characters.
 func (c column) width() int {
 	widest := utf8.RuneCountInString(c.head)
 	for _, cell := range c.cells {
@@ -61,14 +61,14 @@ func (c column) width() int {
 	return widest
 }
 
-// empty reports whether nothing was measured of what the column shows.
+// empty reports whether no cell of the column has a value.
 func (c column) empty() bool {
 	return !slices.ContainsFunc(c.cells, func(cell string) bool {
 		return cell != missing
 	})
 }
 
-// A colour is the code of a terminal for one; 0 for none.
+// A colour is a terminal's colour code; 0 for none.
 type colour int
 
 const (
@@ -77,12 +77,12 @@ const (
 	yellow colour = 33
 )
 
-// A curve takes what the columns leave of the width, within these limits.
+// A curve takes the width that the columns leave, within these limits.
 const leastCurve, mostCurve = 8, 32
 
 const gap = "  "
 
-// layOut sets the page in lines of the width.
+// layOut returns the text of the page within the given width.
 func (p page) layOut(o Options) string {
 	p.clean()
 	var b strings.Builder
@@ -91,7 +91,7 @@ func (p page) layOut(o Options) string {
 		b.WriteString(wrap(paragraph, o.Width))
 	}
 
-	// A run that has only begun has nothing to tabulate, as the paragraphs say.
+	// A run that has just begun has nothing to tabulate; the paragraphs say so.
 	if len(p.curves) == 0 {
 		return b.String()
 	}
@@ -116,7 +116,7 @@ func (p page) layOut(o Options) string {
 	return b.String()
 }
 
-// clean takes out what a name could control the terminal with.
+// clean removes characters by which a name could control the terminal.
 func (p *page) clean() {
 	p.heading = input.Printable(p.heading)
 	for i, s := range p.paragraphs {
@@ -130,8 +130,8 @@ func (p *page) clean() {
 	}
 }
 
-// fit returns the columns for which there is room, and how wide the curve behind them is, 0 for
-// none.
+// fit returns the columns that fit the width, and the width of the curve after them; 0 for no
+// curve.
 func (p page) fit(width int) (columns []column, curve int) {
 	columns = slices.DeleteFunc(slices.Clone(p.columns), column.empty)
 	for {
@@ -150,7 +150,7 @@ func (p page) fit(width int) (columns []column, curve int) {
 			return columns, min(left, mostCurve)
 		}
 
-		// Of columns that are as dispensable, the last goes first.
+		// Among columns with the same spare, the last is dropped first.
 		last := len(columns) - 1
 		for columns[last].spare != least.spare {
 			last--
@@ -160,7 +160,7 @@ func (p page) fit(width int) (columns []column, curve int) {
 	}
 }
 
-// lineOf sets a cell of each column side by side, and something behind them.
+// lineOf joins a cell of each column, followed by behind.
 func lineOf(columns []column, behind string, cell func(column) string) string {
 	var line strings.Builder
 	for _, c := range columns {
@@ -173,7 +173,7 @@ func (o Options) bold(s string) string {
 	return o.paint(s, 1)
 }
 
-// paint returns text in a colour where the terminal has some.
+// paint returns coloured text if the terminal supports it.
 func (o Options) paint(s string, c colour) string {
 	if !o.Styled || s == "" || c == 0 {
 		return s
@@ -190,7 +190,7 @@ func clip(s string, width int) string {
 	return string(runes[:min(len(runes), width)])
 }
 
-// wrap breaks a text into lines of at most width columns, where it has spaces.
+// wrap breaks a text at spaces into lines of at most width columns.
 func wrap(text string, width int) string {
 	var b strings.Builder
 	column := 0

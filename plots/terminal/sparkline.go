@@ -9,15 +9,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Characters of a curve, from its smallest value to its largest.
+// Characters for the values of a curve, from the smallest to the largest.
 var (
 	blocks = []rune("▁▂▃▄▅▆▇█")
 	marks  = []rune("_.-=+*%#")
 )
 
-// sparkline draws a curve in so many characters: over the logarithm of the epoch from 1 on, the
-// last value measured up to each place. Where that value is NaN or infinite, or there is none yet,
-// it has a space.
+// sparkline draws a curve in width characters over the logarithm of the epoch, starting at epoch 1.
+// Each character shows the last value measured up to its epoch, or a space if there is none or it
+// is NaN or infinite.
 func sparkline(c *series.Curve, width int, unicode bool) string {
 	levels := marks
 	if unicode {

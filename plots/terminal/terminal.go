@@ -1,5 +1,5 @@
-// Package terminal shows series where there is no browser: tables of numbers with small curves
-// made of characters. What it says of a run comes from package plots.
+// Package terminal shows series without a browser: tables of numbers with small curves made of
+// characters. Its sentences about runs come from package plots.
 package terminal
 
 import (
@@ -15,9 +15,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Options say what the terminal can do. The zero value suits any.
+// Options describe the terminal. The zero value works on any.
 type Options struct {
-	// Width in columns; 0 means 80. What does not fit is left out.
+	// Width in columns; 0 means 80. Columns that do not fit are left out.
 	Width int
 	// Unicode allows characters beyond ASCII.
 	Unicode bool
@@ -27,8 +27,8 @@ type Options struct {
 
 const defaultWidth = 80
 
-// Show prints what a run measured or, of several, a line for each. Without runs it prints
-// nothing.
+// Show prints the measurements of a single run, or a line for each of several. Without runs it
+// prints nothing.
 func Show(w io.Writer, tables []*series.Table, o Options) error {
 	if o.Width == 0 {
 		o.Width = defaultWidth
@@ -54,7 +54,8 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 	return err
 }
 
-// runPage has a row for each metric of the whole network, of each layer and of each target.
+// runPage returns a page with a row for each metric of the whole network, of each layer and of each
+// target.
 func runPage(t *series.Table) page {
 	d := plots.DigestOf(t)
 	metric, kind, start := column{head: "metric"}, column{head: "kind", spare: 1}, column{head: "start", spare: 2}
@@ -89,7 +90,7 @@ func runPage(t *series.Table) page {
 	}
 }
 
-// setPage has a row for each run, with what the runs differ in.
+// setPage returns a page with a row for each run and columns for the keys in which they differ.
 func setPage(tables []*series.Table) page {
 	ordered := runset.Ordered(tables)
 	experiment := columnOf("experiment", 2, ordered, func(t *series.Table) string {
@@ -111,7 +112,8 @@ func setPage(tables []*series.Table) page {
 		}))
 	}
 
-	// A regression's loss is of standardised targets, and says less than errors in their units.
+	// The loss of a regression is for standardised targets and says less than errors in their
+	// units.
 	lossSpare := 3
 	if !slices.ContainsFunc(tables, classifies) {
 		lossSpare = 5
@@ -156,15 +158,14 @@ func setPage(tables []*series.Table) page {
 	}
 }
 
-// lastColumn has the last value of a metric of each run.
+// lastColumn returns a column with the last value of a metric for each run.
 func lastColumn(head string, spare int, tables []*series.Table, metric string) column {
 	return columnOf(head, spare, tables, func(t *series.Table) string {
 		return lastCell(t.Curve(metric, ""))
 	})
 }
 
-// meritColumns are the accuracies of classifiers and the R² of regressions, as far as there are
-// any.
+// meritColumns returns the accuracies if there are classifiers and the R² if there are regressions.
 func meritColumns(tables []*series.Table) []column {
 	var columns []column
 	if slices.ContainsFunc(tables, classifies) {
@@ -183,11 +184,11 @@ func meritColumns(tables []*series.Table) []column {
 	return columns
 }
 
-// target begins the label of what a series has for each target of a regression.
+// target is the prefix of a label that names one target of a regression.
 const target = "target="
 
-// squareErrorColumns have the mean square error at the test points, of each target in the square of
-// its own unit.
+// squareErrorColumns returns the mean square errors at the test points, each in the square of its
+// target's unit.
 func squareErrorColumns(tables []*series.Table) []column {
 	var columns []column
 	for _, label := range runset.Labels(tables, series.TestMSE) {
@@ -204,7 +205,7 @@ func classifies(t *series.Table) bool {
 	return !runset.IsRegression(t)
 }
 
-// lastCell returns the last value of a curve, a dash where nothing was measured.
+// lastCell returns the last value of a curve, or a dash if nothing was measured.
 func lastCell(c *series.Curve) string {
 	v, _, ok := c.Last()
 	if !ok {
@@ -213,8 +214,8 @@ func lastCell(c *series.Curve) string {
 	return figure.FormatNumber(v)
 }
 
-// colourOfState returns the colour of a state, which its word says too: red for what went wrong,
-// yellow for what has not ended.
+// colourOfState returns the colour of a state: red if something went wrong, yellow if the run has
+// not ended, else green. The word carries the meaning without colour.
 func colourOfState(state string) colour {
 	switch state {
 	case "failed", "diverged", "damaged":
