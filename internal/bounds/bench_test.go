@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// The benchmarks run on the fastest BLAS of the machine and name it.
+// The benchmarks run on the fastest BLAS of the machine and report its name.
 func BenchmarkBounds(b *testing.B) {
 	b.Log(linalg.UseBLAS(linalg.AutoBLAS))
 	for _, widths := range [][]int{{40, 256, 10}, {40, 65536, 10}, {40, 256, 256, 10}, {784, 512, 512, 10}} {
@@ -33,7 +33,8 @@ func BenchmarkBounds(b *testing.B) {
 	}
 }
 
-// LipSDP's optimum on networks of ECLipsE's generator; bench/lipsdp.py has cvxopt solve the same.
+// LipSDP's optimum on networks from ECLipsE's generator; bench/lipsdp.py has cvxopt solve the same
+// networks.
 func BenchmarkLipSDPOptimal(b *testing.B) {
 	for _, size := range [][2]int{{2, 20}, {5, 40}, {8, 64}, {10, 20}, {10, 60}, {20, 40}} {
 		net := eclipseNetwork(size[0], size[1])

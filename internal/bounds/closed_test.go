@@ -13,17 +13,18 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// exactTolerance is by how much a bound that is exact but for its margins may exceed the truth.
+// exactTolerance is the relative amount by which a bound that is exact except for its margins may
+// exceed the truth.
 const exactTolerance = 1e-9
 
-// between reports truth ≤ got ≤ truth·(1 + exactTolerance), truth being correct to a few digits of
-// the last place.
+// between reports whether truth ≤ got ≤ truth·(1 + exactTolerance), where truth may be off by a few
+// units in the last place.
 func between(got, truth float64) bool {
 	return got >= truth*(1-1e-15) && got <= truth*(1+exactTolerance)
 }
 
-// A network of diagonal weights acts on each neuron by itself: its constant is the largest product
-// along a neuron, while the largest factors belong to others.
+// A network with diagonal weights acts on each neuron separately. Its constant is the largest
+// product along a neuron, while the largest factors belong to different neurons.
 func TestDiagonalWeights(t *testing.T) {
 	diagonals := [][]float64{{8, 1, 0, -2}, {0.5, -6, 5, 2}, {0.25, 1, 7, -3}}
 	const truth, product = 12, 8 * 6 * 7
@@ -58,8 +59,9 @@ func TestDiagonalWeights(t *testing.T) {
 	}
 }
 
-// With weights ≥ 0 and ReLU no Jacobian exceeds the product of the weights, which large inputs
-// reach. LipSDP-Neuron is exact too, so its proof has no room for rounding but its own margin.
+// With weights ≥ 0 and ReLU, no Jacobian exceeds the product of the weights, and large inputs
+// attain it. LipSDP-Neuron is exact too, so its proof has only its own margin to absorb rounding
+// errors.
 func TestNonNegativeWeights(t *testing.T) {
 	for _, widths := range [][]int{{3, 4, 2}, {40, 90, 10}, {5, 60, 70, 4}, {200, 3, 100}, {10, 1, 10}} {
 		r := seeded(uint64(len(widths)))
@@ -101,7 +103,7 @@ func TestLinearNetwork(t *testing.T) {
 	}
 }
 
-// Where every slope is known, a network is linear too.
+// If every slope is known, a network is linear too.
 func TestKnownSlopes(t *testing.T) {
 	for seed := range uint64(200) {
 		r := seeded(seed)
@@ -124,10 +126,10 @@ func TestKnownSlopes(t *testing.T) {
 		truth, whole := math.Ldexp(norm, exponent), linearProduct(net)
 		for _, bound := range []struct {
 			name        string
-			got, margin float64 // of what slopes may have put out
+			got, margin float64 // margin is the relative amount by which got may exceed the truth
 		}{
 			{"LipLT", b.LipLT(Two), 1e-12},
-			{"fast", b.EclipseFast(), 1e-6}, // the root of the rounding of Gram matrices
+			{"fast", b.EclipseFast(), 1e-6}, // the square root of the rounding errors of Gram matrices
 		} {
 			if bound.got < truth*(1-normRounding) || bound.got > truth*(1+exactTolerance)+bound.margin*whole {
 				t.Errorf("seed %d: %s is %g, want %g of %s", seed, bound.name, bound.got, truth, describe(net))
@@ -136,7 +138,7 @@ func TestKnownSlopes(t *testing.T) {
 	}
 }
 
-// linearProduct is the product of the norms of the weights.
+// linearProduct returns the product of the norms of the weights.
 func linearProduct(net *network.Network) float64 {
 	linear := &network.Network{Layers: slices.Clone(net.Layers)}
 	for i := range linear.Layers {
@@ -154,7 +156,7 @@ func attackOnce(net *network.Network, slopes [][]float64) (float64, int) {
 	return linalg.SpectralNorm(product), exponent
 }
 
-// Narrower slope ranges cannot loosen LipLT or the entrywise bound by more than margins.
+// Narrower slope ranges do not loosen LipLT or the entrywise bound by more than their margins.
 func TestNarrowerSlopes(t *testing.T) {
 	for seed := range uint64(200) {
 		r := seeded(seed)
@@ -197,16 +199,16 @@ func TestNarrowerSlopes(t *testing.T) {
 	}
 }
 
-// A factor on a layer is a factor on every bound, to the bit if it is a power of 2. An orthogonal
-// change of the inputs leaves bounds in the 2-norm alone.
+// A factor on a layer multiplies every bound, exactly if it is a power of 2. An orthogonal change
+// of the inputs does not change bounds in the 2-norm.
 func TestInvariance(t *testing.T) {
 	invariant := []func(*Bounds) float64{
 		func(b *Bounds) float64 { return b.Product(Two) }, func(b *Bounds) float64 { return b.LipLT(Two) },
 		(*Bounds).EclipseFast, (*Bounds).EclipseScaled, (*Bounds).EclipseDiagonal,
 	}
 
-	const searched = 3           // from here on a search decides
-	const searchTolerance = 2e-3 // what searches that go another way at a rounding end up apart by
+	const searched = 3           // bounds from this index on depend on a search
+	const searchTolerance = 2e-3 // how far apart searches end if rounding errors send them different ways
 	for seed := range uint64(30) {
 		r := seeded(seed)
 		net := build(randomActivation(r), []int{4, 6, 5, 3}, func(int) float64 { return r.NormFloat64() })
@@ -271,8 +273,8 @@ func orthogonal(normal func() float64, n int) *mat.Dense {
 	return &q
 }
 
-// A layer of zeros makes a constant function, whatever overflows elsewhere. Beyond the range of
-// float64 a bound is +Inf.
+// A layer of zeros makes the function constant, even if other layers overflow. A bound beyond the
+// range of float64 is +Inf.
 func TestTrivial(t *testing.T) {
 	layer := func(v float64) network.Layer {
 		return network.Layer{Weight: mat.NewDense(1, 1, []float64{v}), Activation: network.ReLU}
@@ -282,7 +284,7 @@ func TestTrivial(t *testing.T) {
 	tests := []struct {
 		name   string
 		layers []network.Layer
-		want   float64 // of bounds that exceed it by 1e-5 of it at most
+		want   float64 // bounds may exceed it by a factor of at most 1 + 1e-5
 	}{
 		{"zero", []network.Layer{layer(3), layer(0), layer(2)}, 0},
 		{"overflow", []network.Layer{layer(1e200), layer(1e200)}, math.Inf(1)},
@@ -332,7 +334,7 @@ func TestRefusals(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// The slope ranges that all bounds rest on contain the derivatives.
+// The slope ranges on which all bounds rest contain the derivatives.
 func TestSlopeRanges(t *testing.T) {
 	for _, name := range network.ActivationNames() {
 		a, err := network.ParseActivation(name, 0.01)

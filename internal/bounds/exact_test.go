@@ -11,12 +11,12 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// piecewise are the activations that Exact takes.
+// piecewise lists the activations that Exact accepts.
 var piecewise = []network.Activation{
 	network.ReLU, network.LeakyReLU(0.01), network.LeakyReLU(-0.5), network.LeakyReLU(-1), network.LeakyReLU(2), network.Identity,
 }
 
-// Functions of one and two inputs whose steepest slope is plain.
+// Functions of one and two inputs whose steepest slope is known.
 func TestExactKnown(t *testing.T) {
 	net := func(output network.Activation, w1, b1, w2, b2 []float64) *network.Network {
 		in := len(w1) / len(b1)
@@ -36,14 +36,14 @@ func TestExactKnown(t *testing.T) {
 		{"absolute value", net(none, []float64{1, -1}, []float64{0, 0}, []float64{1, 1}, []float64{0}), 1},
 		// Ramps up from 0 to 1 and down from 2 to 3, at slopes 1 and −2.
 		{"hat", net(none, []float64{1, 1, 1}, []float64{0, -1, -2}, []float64{1, -1, -2}, []float64{0}), 2},
-		// Active together only if x > 1, where the slopes add to 5; without biases they never
-		// would.
+		// Both are active only if x > 1, where the slopes add up to 5; without biases they never
+		// would be.
 		{"bias opens a region", net(none, []float64{3, -2, 4}, []float64{0, 3, -4}, []float64{1, 1, 1}, []float64{0}), 7},
 		{"bias closes a region", net(none, []float64{3, -2}, []float64{-6, -3}, []float64{1, -1}, []float64{0}), 3},
 		// |x| + |y|: each quadrant has a gradient (±1, ±1).
 		{"1-norm", net(none, []float64{1, 0, -1, 0, 0, 1, 0, -1}, make([]float64, 4),
 			[]float64{1, 1, 1, 1}, []float64{0}), math.Sqrt2},
-		// The unit is a constant: zero weight, whatever its bias.
+		// The unit is constant: its weight is zero, so its bias does not matter.
 		{"constant unit", net(none, []float64{0, 1}, []float64{5, 0}, []float64{100, 3}, []float64{0}), 3},
 		// The output is never positive.
 		{"dead output", net(network.ReLU, []float64{1, -1}, []float64{0, 0}, []float64{-1, -2}, []float64{-1}), 0},
@@ -63,11 +63,11 @@ func TestExactKnown(t *testing.T) {
 	}
 }
 
-// exactRounding is the error that Exact states.
+// exactRounding is the relative error stated by Exact.
 const exactRounding = 1e-12
 
-// n hyperplanes in general position cut D dimensions into Σ_{k≤D} C(n, k) regions (L. Schläfli),
-// or into 2Σ_{k<D} C(n−1, k) if all go through the origin.
+// n hyperplanes in general position cut D dimensions into Σ_{k≤D} C(n, k) regions (L. Schläfli), or
+// into 2Σ_{k<D} C(n−1, k) if all pass through the origin.
 func TestRegions(t *testing.T) {
 	choose := func(n, k int) int {
 		c := 1
@@ -102,7 +102,7 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// Of one input, all intervals that are not tiny are met by a fine grid of directions (x, 1).
+// With one input, a fine grid of directions (x, 1) meets all intervals that are not tiny.
 func TestExactOnLine(t *testing.T) {
 	const networks, points, allowedMisses = 60, 20000, 3
 	misses := 0
@@ -138,8 +138,8 @@ func TestExactOnLine(t *testing.T) {
 	}
 }
 
-// Exact is between the Jacobian norms that are met and the bounds that are proved, whatever the
-// depth, the activations and the number of inputs.
+// Exact lies between the Jacobian norms of sampled points and the proved bounds, for any depth,
+// activations and number of inputs.
 func TestExactBetween(t *testing.T) {
 	const networks = 150
 	for seed := range uint64(networks) {
@@ -168,7 +168,7 @@ func TestExactBetween(t *testing.T) {
 	}
 }
 
-// A factor on a layer and its bias is a factor on the constant; the scale of all biases is no
+// A factor on a layer and its bias multiplies the constant; the scale of all biases does not
 // matter.
 func TestExactInvariance(t *testing.T) {
 	for seed := range uint64(20) {
@@ -216,7 +216,7 @@ func TestExactRefusals(t *testing.T) {
 	}
 }
 
-// A cone with the given opening is found as long as it is not too thin.
+// A cone with the given opening is found unless it is too thin.
 func TestInsideCone(t *testing.T) {
 	for _, test := range []struct {
 		opening float64

@@ -16,8 +16,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// No Jacobian norm and no difference quotient within a neighbourhood exceeds its bounds, whatever
-// the network; and a neighbourhood without extent has the Jacobian's norm.
+// No Jacobian norm and no difference quotient within a neighbourhood exceeds its bounds, for any
+// network. A neighbourhood that is a single point has the Jacobian's norm as its bound.
 func TestLocalSound(t *testing.T) {
 	const networks = 600
 	nearer := 0
@@ -71,7 +71,7 @@ func TestLocalSound(t *testing.T) {
 	}
 }
 
-// jacobianAt is the Jacobian at a point, by the chain rule.
+// jacobianAt returns the Jacobian at a point, by the chain rule.
 func jacobianAt(net *network.Network, x []float64) *mat.Dense {
 	var j *mat.Dense
 	for _, l := range net.Layers {
@@ -98,7 +98,7 @@ func jacobianAt(net *network.Network, x []float64) *mat.Dense {
 	return j
 }
 
-// At a point the bound is the Jacobian's norm, and it grows with the radius to the global one.
+// At a point the bound is the Jacobian's norm; it grows with the radius to the global bound.
 func TestLocalGrows(t *testing.T) {
 	for seed := range uint64(6) {
 		r := seeded(seed)
@@ -128,8 +128,9 @@ func TestLocalGrows(t *testing.T) {
 	}
 }
 
-// Convolutions, average pools and residual blocks have local bounds by their matrices, which no
-// Jacobian norm within exceeds and which small neighbourhoods bring below the global bound.
+// Convolutions, average pools and residual blocks have local bounds by their matrices. No Jacobian
+// norm within the neighbourhood exceeds them, and small neighbourhoods have bounds below the global
+// one.
 func TestLocalThroughLayers(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 18))
 	for name, net := range testnet.Layered(r) {
@@ -183,7 +184,7 @@ func normals(r *rand.Rand, n int) []float64 {
 	return x
 }
 
-// within returns points of a neighbourhood, many of them at its border.
+// within returns points of a neighbourhood, many of them on its boundary.
 func within(r *rand.Rand, n Neighbourhood, points int) []float64 {
 	var all []float64
 	for range points {
@@ -213,8 +214,9 @@ func normsAt(net *network.Network, x []float64) []float64 {
 	return norms
 }
 
-// The constant of small convolutional networks is between the norms that points have and the least
-// bound; many points in few dimensions come near it. Branch and bound finds the same.
+// The constant of a small convolutional network lies between the Jacobian norms of sampled points
+// and the smallest bound. Many points in few dimensions come close to it. Branch and bound finds
+// the same constant.
 func TestExactOfConvolutions(t *testing.T) {
 	for seed := range uint64(20) {
 		r := seeded(seed)

@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// randomConv is a small convolution of any geometry.
+// randomConv returns a small convolution with a random geometry.
 func randomConv(t *testing.T, r *rand.Rand) network.Conv {
 	t.Helper()
 	in := conv.Shape{Channels: 1 + r.IntN(3), Height: 1 + r.IntN(6), Width: 1 + r.IntN(7)}
@@ -40,8 +40,8 @@ func randomConv(t *testing.T, r *rand.Rand) network.Conv {
 	return network.Conv{Shape: c, Kernel: kernel}
 }
 
-// Over random convolutions every bound is above the norm of the unrolled matrix, and that of the
-// band is the norm.
+// For random convolutions, every bound is above the norm of the unrolled matrix, and the bound by
+// the band equals that norm.
 func TestConvolutionNormsAgainstTheMatrix(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 18))
 	for range 2000 {
@@ -65,8 +65,8 @@ func TestConvolutionNormsAgainstTheMatrix(t *testing.T) {
 	}
 }
 
-// At stride 1, on planes that are not tiny beside their window, the bound by Fourier transform is
-// within 10 %.
+// At stride 1, on planes that are not tiny compared with their window, the bound by Fourier
+// transform is within 10 % of the norm.
 func TestFourierNormIsTight(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 18))
 	for range 20 {
@@ -85,7 +85,7 @@ func TestFourierNormIsTight(t *testing.T) {
 	}
 }
 
-// Average pools: 1/√m of m inputs without overlap; in any case the norm of the matrix.
+// Average pools: the norm is 1/√m for m inputs without overlap, and in any case that of the matrix.
 func TestAveragePoolNorms(t *testing.T) {
 	for _, test := range []struct {
 		w    conv.Window
@@ -106,7 +106,7 @@ func TestAveragePoolNorms(t *testing.T) {
 	}
 }
 
-// Extreme scales neither overflow nor lose the norm, and what is no number says so.
+// Extreme scales neither overflow nor lose the norm, and a kernel of zeros has the norm 0.
 func TestConvolutionNormsOfAnyScale(t *testing.T) {
 	c, err := conv.NewConv(conv.Shape{Channels: 1, Height: 5, Width: 5}, 2, conv.Square(3, 1, 1))
 	if err != nil {
@@ -130,8 +130,7 @@ func TestConvolutionNormsOfAnyScale(t *testing.T) {
 	}
 }
 
-// Blocks: [W; I] has the norm √(1+‖W‖²) where W's top vector says so, and any has that of its
-// matrix.
+// Blocks: [W; I] has the norm √(1+‖W‖²), and any blocks have the norm of their matrix.
 func TestBlockNorms(t *testing.T) {
 	w := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	stacked := network.Blocks{Out: 5, In: 2, Parts: []network.Block{

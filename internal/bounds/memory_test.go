@@ -15,8 +15,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// TestMemoryIsWhatIsTakenAtLeast: runs are refused that need more than there is, so nothing may be
-// said to take more than it does.
+// TestMemoryIsWhatIsTakenAtLeast: runs that need more memory than is available are refused, so the
+// stated memory must never exceed the memory actually used.
 func TestMemoryIsWhatIsTakenAtLeast(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	weight := func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) }
@@ -36,7 +36,7 @@ func TestMemoryIsWhatIsTakenAtLeast(t *testing.T) {
 			"optimal": {bounds.OptimalMemory, (*bounds.Bounds).LipSDPOptimal},
 		} {
 			var before, after runtime.MemStats
-			runtime.GC() // twice, so that pools keep nothing of what came before
+			runtime.GC() // twice, so that pools keep nothing from earlier tests
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			b, err := bounds.NewWhole(net)
@@ -46,7 +46,8 @@ func TestMemoryIsWhatIsTakenAtLeast(t *testing.T) {
 			b.Bound(bounds.Two, func(b *bounds.Bounds, _ bounds.Norm) float64 { return c.bound(b) })
 			runtime.ReadMemStats(&after)
 
-			// Not all of what was taken was held at once, least of all by an interior point method.
+			// Not all of the allocated memory was held at once, least of all by an interior point
+			// method.
 			taken, least := float64(after.TotalAlloc-before.TotalAlloc), c.least(net)
 			if least > taken || least < taken/1000 {
 				t.Errorf("%v, %s: %.3g bytes at least, and took %.3g", of, name, least, taken)
@@ -86,14 +87,14 @@ func ofConvolutions(t *testing.T, weight func(in int) float64) *network.Network 
 	return &network.Network{Layers: []network.Layer{first, second, {Pool: network.NewMaxPool(pool)}, third, last}}
 }
 
-// TestMemoryOfOutlines: what is told of sizes alone is what is told of the network.
+// TestMemoryOfOutlines: an outline, which has only sizes, gives the same memory as the network.
 func TestMemoryOfOutlines(t *testing.T) {
 	wide := func(hidden int) float64 {
 		return bounds.RelaxedMemory(&network.Network{Layers: []network.Layer{
 			network.Outline(hidden, hidden, network.ReLU), network.Outline(hidden, 1, network.Identity),
 		}})
 	}
-	// A copy of the weights and three squares of order n, though no machine holds them.
+	// A copy of the weights and three square matrices of order n, although no machine holds them.
 	if n := 1e8; wide(1e8) != 8*(n*n+n+3*n*n) {
 		t.Errorf("%g bytes", wide(1e8))
 	}

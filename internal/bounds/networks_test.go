@@ -16,7 +16,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// published reads the weights of a network in testdata, whose numbers are of type T.
+// published reads the weights of a network in testdata, stored as numbers of type T.
 func published[T float32 | float64](t testing.TB, file string, widths ...int) *network.Network {
 	t.Helper()
 	content, err := os.ReadFile("testdata/" + file)
@@ -33,7 +33,7 @@ func published[T float32 | float64](t testing.TB, file string, widths ...int) *n
 	})
 }
 
-// build makes a network without biases and without activation on the outputs. It calls weight for
+// build returns a network without biases and without activation on the outputs. It calls weight for
 // each weight, in the order of layers, outputs and inputs, with the number of inputs.
 func build(a network.Activation, widths []int, weight func(in int) float64) *network.Network {
 	return testnet.Network(widths, a, network.Identity, weight, nil)
@@ -41,7 +41,7 @@ func build(a network.Activation, widths []int, weight func(in int) float64) *net
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
-// he is a network with He's initialisation.
+// he returns a network with He's initialisation.
 func he(seed uint64, widths ...int) *network.Network {
 	r := seeded(seed)
 	return build(network.ReLU, widths, func(in int) float64 { return r.NormFloat64() * math.Sqrt(2/float64(in)) })
@@ -58,7 +58,7 @@ func setBias(r *rand.Rand, net *network.Network) {
 	}
 }
 
-// randomActivation is any activation, with leaky slopes on all sides of 0 and 1.
+// randomActivation returns a random activation, with leaky slopes on all sides of 0 and 1.
 func randomActivation(r *rand.Rand) network.Activation {
 	names := network.ActivationNames()
 	slopes := []float64{0.01, 0.5, -0.5, -1, 2, 1}
@@ -69,7 +69,8 @@ func randomActivation(r *rand.Rand) network.Activation {
 	return a
 }
 
-// randomNetwork is any network of depth 1 to 8, with activations on all layers, often degenerate.
+// randomNetwork returns a random network of depth 1 to 8, with activations on all layers, often
+// degenerate.
 func randomNetwork(r *rand.Rand) *network.Network {
 	widths := []int{1, 2, 3, 4, 7, 12}
 	dims := make([]int, 2+r.IntN(8))
@@ -79,7 +80,7 @@ func randomNetwork(r *rand.Rand) *network.Network {
 	return randomOf(r, dims)
 }
 
-// deepNetwork is a random network of up to 64 layers, each with up to 64 units.
+// deepNetwork returns a random network of up to 64 layers, each with up to 64 units.
 func deepNetwork(r *rand.Rand) *network.Network {
 	dims := make([]int, 2+r.IntN(64))
 	most := []int{4, 16, 64}[r.IntN(3)]
@@ -89,7 +90,8 @@ func deepNetwork(r *rand.Rand) *network.Network {
 	return randomOf(r, dims)
 }
 
-// randomOf is a network of random weights, activations and oddities with the given widths.
+// randomOf returns a network of the given widths with random weights and activations, and
+// degenerate features.
 func randomOf(r *rand.Rand, dims []int) *network.Network {
 	net := build(network.Identity, dims, func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) })
 	setBias(r, net)
@@ -112,7 +114,7 @@ func randomOf(r *rand.Rand, dims []int) *network.Network {
 	return net
 }
 
-// degenerate makes w what random matrices are not.
+// degenerate gives w properties that random matrices lack.
 func degenerate(r *rand.Rand, w *mat.Dense) {
 	rows, cols := w.Dims()
 	switch r.IntN(7) {
@@ -132,7 +134,7 @@ func degenerate(r *rand.Rand, w *mat.Dense) {
 		copy(w.RawRowView(r.IntN(rows)), w.RawRowView(0))
 	case 5:
 		w.Copy(magnitudes(w))
-	case 6: // units of very different size
+	case 6: // units of very different sizes
 		for i := range rows {
 			scale := math.Pow(10, 40*r.Float64()-20)
 			for j := range cols {
@@ -166,8 +168,8 @@ func mustBounds(t testing.TB, net *network.Network) *Bounds {
 	return b
 }
 
-// chained is D_L W_L … D_1 W_1 for the diagonals D (none for D = I), as a matrix near 1 times a
-// power of 2.
+// chained returns D_L W_L … D_1 W_1 for the diagonals D (or D = I if there are none), as a matrix
+// of norm near 1 times a power of 2.
 func chained(net *network.Network, diagonals [][]float64) (product *mat.Dense, exponent int) {
 	for i, l := range net.Layers {
 		next := l.Weight
@@ -194,7 +196,7 @@ func chained(net *network.Network, diagonals [][]float64) (product *mat.Dense, e
 	return product, exponent
 }
 
-// normalised is a as a matrix of norm near 1 times a power of 2.
+// normalised returns a as a matrix of norm near 1 times a power of 2.
 func normalised(a *mat.Dense) (*mat.Dense, int) {
 	_, e := math.Frexp(linalg.SpectralNorm(a))
 	return scaledBy(a, -e), e

@@ -10,8 +10,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// eclipseNetwork is a network of the generator that Y. Xu and S. Sivaranjani publish with ECLipsE
-// (MIT licence): layers of a width between 4 inputs and 1 output, with norms from 0.4 to 1.8.
+// eclipseNetwork returns a network from the generator that Y. Xu and S. Sivaranjani publish with
+// ECLipsE (MIT licence): layers of one width between 4 inputs and 1 output, with norms from 0.4 to
+// 1.8.
 func eclipseNetwork(layers, width int) *network.Network {
 	r := rng.NewNumPy(uint32(7*width + 13*layers))
 	net := new(network.Network)
@@ -44,8 +45,8 @@ func eclipseNetwork(layers, width int) *network.Network {
 	return net
 }
 
-// The optimum is that of an independent interior point method (cvxopt, gap 1e-7; the issue's for
-// the deepest).
+// The optimum agrees with an independent interior point method (cvxopt, gap 1e-7); for the deepest
+// network the value is from the issue.
 func TestOptimum(t *testing.T) {
 	for _, known := range []struct {
 		layers, width int
@@ -67,7 +68,7 @@ func TestOptimum(t *testing.T) {
 	}
 }
 
-// The gap closes but for one network in a hundred, with units that differ by factors of 10²⁰.
+// The gap closes except for one network in a hundred, with units that differ by factors of 10²⁰.
 func TestGap(t *testing.T) {
 	const networks = 200
 	open, tried := 0, 0

@@ -7,8 +7,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// More work never makes the least bound larger, whether a descent or the optimum comes first; and
-// enough of it brings the least bound to the optimum.
+// More work never makes the smallest bound larger, whether a descent or the optimum comes first;
+// enough work brings it to the optimum.
 func TestMoreWorkIsNoWorse(t *testing.T) {
 	deep, wide, odd := he(1, 12, 12, 12, 12, 1), he(2, 3, 60, 2), he(3, 4, 40, 40, 2)
 	gelu, err := network.ParseActivation("gelu", 0)
@@ -47,7 +47,7 @@ func TestMoreWorkIsNoWorse(t *testing.T) {
 	}
 }
 
-// A descent of fewer evaluations is the beginning of a longer one.
+// A descent with fewer evaluations is the beginning of a longer one.
 func TestDescentGoesOn(t *testing.T) {
 	net := he(4, 5, 30, 3)
 	before := math.Inf(1)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The figures of two networks that others have bounded, to the digits given. LipSDP-Layer and
-// LipSDP-Neuron of the first are those that arobey1/LipSDP reports; the rest was measured by an
+// The bounds of two networks from the literature, to the digits given. LipSDP-Layer and
+// LipSDP-Neuron of the first network are reported by arobey1/LipSDP; the rest was measured with an
 // independent implementation.
 func TestPublished(t *testing.T) {
 	random := mustBounds(t, published[float64](t, "lipsdp_random.f64", 2, 10, 30, 20, 2))
@@ -26,7 +26,7 @@ func TestPublished(t *testing.T) {
 		return b.chain.unscaled(Two.upper(p.m))
 	}
 
-	// 1.2 times the row sums, as that implementation had it.
+	// 1.2 times the row sums, as in that implementation.
 	dominantScale := 1.2 / mnist.chain.relax(dominant).first.criticalLambda()
 	tests := []struct {
 		name string
@@ -63,7 +63,7 @@ func TestPublished(t *testing.T) {
 		}
 	}
 
-	// Searches that do better than those of that implementation.
+	// Searches that do better than that implementation.
 	better := []struct {
 		name      string
 		got, than float64
@@ -80,7 +80,7 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-// Bounds at He's initialisation are about those that an independent implementation measured for
+// Bounds at He's initialisation are close to those that an independent implementation measured for
 // other seeds.
 func TestHeInitialisation(t *testing.T) {
 	const spread = 0.12 // between seeds

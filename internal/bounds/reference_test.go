@@ -9,8 +9,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// The figures of docs/reference-networks.md that can be had without fetching anything, to the
-// digits that stand there.
+// The figures of docs/reference-networks.md that need no download, to the digits given there.
 func TestReferenceNetworks(t *testing.T) {
 	tiny := &network.Network{Layers: []network.Layer{
 		{

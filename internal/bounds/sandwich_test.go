@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// sandwichNet is a network of random weights, with random biases if asked for.
+// sandwichNet returns a network with random weights and, if requested, random biases.
 func sandwichNet(r *rand.Rand, widths []int, hidden, output network.Activation, biased bool) *network.Network {
 	weight := func(in int) float64 { return 1.5 * r.NormFloat64() / math.Sqrt(float64(in)) }
 	var bias func() float64
@@ -23,7 +23,7 @@ func sandwichNet(r *rand.Rand, widths []int, hidden, output network.Activation, 
 	return testnet.Network(widths, hidden, output, weight, bias)
 }
 
-// The ends of a sandwich hold the constant that enumeration finds, and meet.
+// The ends of a sandwich enclose the constant found by enumeration, and meet.
 func TestSandwichHoldsTheConstant(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 1))
 	hidden := []network.Activation{network.ReLU, network.LeakyReLU(0.1), network.LeakyReLU(-0.5), network.LeakyReLU(2)}
@@ -41,7 +41,7 @@ func TestSandwichHoldsTheConstant(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			const rounded = 1e-11 // what Exact is correct to, with some reserve
+			const rounded = 1e-11 // the relative error of Exact, with some reserve
 			if s.Lower > exact*(1+rounded) || s.Upper < exact*(1-rounded) || s.Gap() > 1.01e-4 {
 				t.Errorf("%v, %v, swift %v: %g, between %g and %g after %d branches",
 					widths, net.Layers[0].Activation, swift, exact, s.Lower, s.Upper, s.Branches)
@@ -50,8 +50,8 @@ func TestSandwichHoldsTheConstant(t *testing.T) {
 	}
 }
 
-// Swift branches end at any time without harm, near a point too, and close what the others leave
-// open.
+// Swift branches may end at any time without harm, also near a point, and close gaps that the
+// others leave open.
 func TestSwiftSandwich(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 5))
 	for trial, widths := range [][]int{{2, 24, 1}, {2, 12, 12, 1}, {3, 24, 2}, {2, 8, 8, 8, 1}, {4, 16, 1}} {
@@ -85,7 +85,7 @@ func TestSwiftSandwich(t *testing.T) {
 	}
 }
 
-// Branches of a sandwich end early without harm, and the ends come nearer to each other with more.
+// A sandwich may end early without harm, and its ends come closer with more branches.
 func TestSandwichIsSoundWheneverItEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 2))
 	net := sandwichNet(r, []int{3, 8, 8, 2}, network.ReLU, network.ReLU, true)
@@ -115,8 +115,8 @@ func TestSandwichIsSoundWheneverItEnds(t *testing.T) {
 	}
 }
 
-// Within a neighbourhood the upper end holds the Jacobian at every point of it, and the lower end is
-// reached at one; in a large one they are those of the whole space.
+// Within a neighbourhood, the upper end bounds the Jacobian at every point, and the lower end is
+// attained at one point. In a large neighbourhood, the ends are those of the whole space.
 func TestSandwichWithinANeighbourhood(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 3))
 	for trial := range 6 {
@@ -192,8 +192,8 @@ func randomPointIn(r *rand.Rand, n Neighbourhood) []float64 {
 	}
 }
 
-// f(x) = |x₁| + |x₂ − 1| has the slope √2; each of its units has a twin behind the same wall, whose
-// signs together no point has.
+// f(x) = |x₁| + |x₂ − 1| has the slope √2. Each of its units has a twin with the same kink, so some
+// combinations of signs occur at no point.
 func TestSandwichOfTwins(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{
 		{Weight: mat.NewDense(4, 2, []float64{1, 0, -1, 0, 0, 1, 0, -1}), Bias: []float64{0, 0, -1, 1}, Activation: network.ReLU},
@@ -211,7 +211,7 @@ func TestSandwichOfTwins(t *testing.T) {
 	}
 }
 
-// Networks that a sandwich does not take are refused, and constants that are 0 are found.
+// Networks that a sandwich does not support are refused, and a constant of 0 is found.
 func TestSandwichOfOtherNetworks(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 4))
 	tanh, _ := network.ParseActivation("tanh", 0)
@@ -238,8 +238,8 @@ func TestSandwichOfOtherNetworks(t *testing.T) {
 	}
 }
 
-// swiftNetwork is a network of few inputs and units with a kink, often without biases or
-// degenerate, sometimes of extreme scale.
+// swiftNetwork returns a network with few inputs and few units with a kink, often without biases or
+// degenerate, sometimes with extreme scale.
 func swiftNetwork(r *rand.Rand) *network.Network {
 	widths := []int{1 + r.IntN(4)}
 	for range 1 + r.IntN(3) {
@@ -262,7 +262,7 @@ func swiftNetwork(r *rand.Rand) *network.Network {
 	return net
 }
 
-// Swift sandwiches hold every norm that is met, and agree with the others, whatever the network.
+// Swift sandwiches bound every sampled norm and agree with the others, for any network.
 func TestSwiftSandwichSound(t *testing.T) {
 	const slack = 1 + 1e-11 // for the rounding of the norms that the test computes
 	for seed := range uint64(soundCount(t, 60)) {

@@ -25,7 +25,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// Rosenbrock's valley, with a part of the plane outside the domain.
+// Rosenbrock's valley, with part of the plane outside the domain.
 func TestLBFGS(t *testing.T) {
 	evaluations := 0
 	f := func(x []float64) (float64, []float64) {

@@ -14,18 +14,18 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// normRounding is the relative error allowed to the norms that tests compute themselves, without
+// normRounding is the relative error allowed for norms that tests compute themselves, without
 // proof, of products of up to nine small matrices.
 const normRounding = 1e-13
 
-// orderTolerance is what two bounds may be out of order by: the margins that each adds for
-// rounding.
+// orderTolerance is how far two bounds may be out of order, because of the margins that each adds
+// for rounding errors.
 const orderTolerance = 1e-9
 
-// centredTolerance is for slopes centred on 0, with which EclipseFast stays off its limit.
+// centredTolerance is for slopes centred on 0, for which EclipseFast keeps away from its limit.
 const centredTolerance = 8e-6
 
-// all are the bounds in the 2-norm and whether they are quick to compute.
+// all lists the bounds in the 2-norm and whether they are quick to compute.
 var all = []struct {
 	name  string
 	quick bool
@@ -45,11 +45,11 @@ var all = []struct {
 
 const (
 	soundNetworks = 3000
-	thorough      = 20 // one in so many gets the bounds that are not quick
+	thorough      = 20 // one network in this many gets the bounds that are not quick
 )
 
-// No Jacobian norm, and no ‖D_L W_L … D_1 W_1‖ with slopes that some point might have, exceeds
-// any bound, whatever the network.
+// No Jacobian norm, and no ‖D_L W_L … D_1 W_1‖ with slopes that some point might have, exceeds any
+// bound, for any network.
 func TestSound(t *testing.T) {
 	finite := 0
 	for seed := range uint64(soundNetworks) {
@@ -63,8 +63,8 @@ func TestSound(t *testing.T) {
 	}
 }
 
-// checkSound compares bounds, those that are not quick only if all are wanted, with norms that are
-// reached, and returns how many were finite.
+// checkSound compares the bounds with attained norms and returns how many bounds were finite. It
+// includes the bounds that are not quick only if all are wanted.
 func checkSound(t *testing.T, seed uint64, r *rand.Rand, net *network.Network, b *Bounds, full bool) (finite int) {
 	found, exponent := attack(r, net, steepSlopes(r, net))
 	sampled := max(sampledNorm(r, net), math.Ldexp(found, exponent)) * (1 - normRounding)
@@ -86,11 +86,12 @@ func checkSound(t *testing.T, seed uint64, r *rand.Rand, net *network.Network, b
 	return finite
 }
 
-// deepNetworks is how many networks of up to 64 layers of up to 64 units are tried; make sound sets
-// LIPTRACK_SOUND to more.
+// deepNetworks is the number of networks tried, of up to 64 layers of up to 64 units; make sound
+// sets LIPTRACK_SOUND to more.
 const deepNetworks = 16
 
-// soundCount is how many networks a test of soundness tries: usual, or what make sound asks for.
+// soundCount returns the number of networks that a soundness test tries: usual, or the number set
+// by make sound.
 func soundCount(t *testing.T, usual int) int {
 	more := os.Getenv("LIPTRACK_SOUND")
 	if more == "" {
@@ -104,7 +105,7 @@ func soundCount(t *testing.T, usual int) int {
 	return count
 }
 
-// Deep and wide networks, too, have sound bounds in order, near a point as on the whole space.
+// Deep and wide networks also have sound bounds in order, both near a point and on the whole space.
 func TestSoundDeep(t *testing.T) {
 	count := soundCount(t, deepNetworks)
 	deepest, finite := 0, 0
@@ -113,7 +114,7 @@ func TestSoundDeep(t *testing.T) {
 		net := deepNetwork(r)
 		deepest = max(deepest, len(net.Layers))
 
-		// Bounds that take long have their turn where the network is not so large.
+		// Expensive bounds are computed only for smaller networks.
 		full := net.Parameters() < 5000 && seed%2 == 0
 		b := mustBounds(t, net)
 		finite += checkSound(t, seed, r, net, b, full)
@@ -125,7 +126,8 @@ func TestSoundDeep(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// Narrower ranges of slopes need not give EclipseFast a smaller bound, but they do the Product.
+		// Narrower slope ranges need not make EclipseFast smaller, but they make the Product
+		// smaller.
 		norm := linalg.SpectralNorm(jacobianAt(net, n.Point)) * (1 - 1e-9)
 		near, product := local.EclipseFast(), b.Product(Two)
 		if norm > near || local.Product(Two) > product*(1+orderTolerance) || near > product*(1+centredTolerance) {
@@ -138,8 +140,8 @@ func TestSoundDeep(t *testing.T) {
 	}
 }
 
-// sampledNorm is the largest Jacobian norm that an ascent by random steps from random points meets,
-// as the tracker computes it.
+// sampledNorm returns the largest Jacobian norm found by an ascent with random steps from random
+// points, computed as in the tracker.
 func sampledNorm(r *rand.Rand, net *network.Network) float64 {
 	const points, steps = 16, 6
 	pass := network.NewPass[float64](net, points)
@@ -161,7 +163,7 @@ func sampledNorm(r *rand.Rand, net *network.Network) float64 {
 
 		for i := range len(points) / n {
 			if !finite(j[i*n*k : (i+1)*n*k]) {
-				continue // overflow on the way, which no bound denies
+				continue // an intermediate overflow, which contradicts no bound
 			}
 			if norm := linalg.SpectralNorm(mat.NewDense(k, n, j[i*n*k:(i+1)*n*k])); norm > largest {
 				largest, centre = norm, points[i*n:(i+1)*n]
@@ -178,7 +180,7 @@ func finite(v []float64) bool {
 	return !floats.HasNaN(v) && !math.IsInf(floats.Norm(v, math.Inf(1)), 1)
 }
 
-// steepSlopes picks an end of its slope range, rounded towards the inside, for every neuron.
+// steepSlopes picks one end of the slope range for every neuron, rounded towards the inside.
 func steepSlopes(r *rand.Rand, net *network.Network) [][]float64 {
 	slopes := make([][]float64, len(net.Layers))
 	for i, l := range net.Layers {
@@ -194,7 +196,7 @@ func end(a network.Activation, which int) float64 {
 	return []float64{low, high}[which]
 }
 
-// attack raises ‖D_L W_L … D_1 W_1‖ by moving single slopes to the other end of their range.
+// attack increases ‖D_L W_L … D_1 W_1‖ by moving single slopes to the other end of their range.
 func attack(r *rand.Rand, net *network.Network, slopes [][]float64) (norm float64, exponent int) {
 	const moves = 40
 	value := func() (float64, int) {
@@ -218,12 +220,12 @@ func attack(r *rand.Rand, net *network.Network, slopes [][]float64) (norm float6
 	return norm, exponent
 }
 
-// larger reports a·2^e > b·2^f.
+// larger reports whether a·2^e > b·2^f.
 func larger(a float64, e int, b float64, f int) bool {
 	return a > 0 && (b == 0 || math.Ldexp(a, e-f) > b)
 }
 
-// The relations between bounds that are theorems.
+// The order relations between bounds that are theorems.
 func TestOrder(t *testing.T) {
 	for seed := range uint64(soundNetworks) {
 		r := seeded(seed)
@@ -232,7 +234,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// checkOrder compares bounds with one another, those that are not quick only if all are wanted.
+// checkOrder compares bounds with one another. It includes the bounds that are not quick only if
+// all are wanted.
 func checkOrder(t *testing.T, seed uint64, net *network.Network, b *Bounds, full bool) {
 	atMost := func(what string, small, large float64) {
 		if !(small <= large*(1+orderTolerance)+math.SmallestNonzeroFloat64) {
@@ -250,7 +253,7 @@ func checkOrder(t *testing.T, seed uint64, net *network.Network, b *Bounds, full
 		atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
 		atMost("LipSDP ≤ diagonal", b.LipSDP(), b.EclipseDiagonal())
 		atMost("optimal ≤ fast", b.LipSDPOptimal(), b.EclipseFast())
-		if b.LipSDPGap() < 1 { // else nothing is known of the optimum
+		if b.LipSDPGap() < 1 { // otherwise nothing is known about the optimum
 			atMost("dual ≤ LipSDP", b.LipSDPOptimal()*(1-b.LipSDPGap()), b.LipSDP())
 		}
 		for _, bound := range all {

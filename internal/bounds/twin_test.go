@@ -10,13 +10,13 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// twinTolerance is for bounds computed a second time in another way, without margins.
+// twinTolerance is for bounds computed a second time by another method, without margins.
 const twinTolerance = 1e-8
 
 func agree(got, want, tolerance float64) bool { return math.Abs(got-want) <= tolerance*math.Abs(want) }
 
-// For slopes in [0, 1], LipLT is the mean over all ways to cut the chain of weights into runs of
-// the product of the norms of the runs (Combettes and Pesquet).
+// For slopes in [0, 1], LipLT is a mean over all ways to cut the chain of weights into runs: the
+// mean of the product of the norms of the runs (Combettes and Pesquet).
 func TestCombettesPesquet(t *testing.T) {
 	r := seeded(1)
 	for _, widths := range [][]int{{3, 2}, {3, 4, 2}, {2, 5, 4, 3}, {4, 3, 6, 2, 5}, {3, 4, 5, 2, 6, 3, 2}} {
@@ -53,7 +53,7 @@ func TestCombettesPesquet(t *testing.T) {
 	}
 }
 
-// For slopes in [0, β], EclipseFast is the recursion as its authors give it.
+// For slopes in [0, β], EclipseFast is the recursion given by its authors.
 func TestEclipseRecursion(t *testing.T) {
 	sigmoid, err := network.ParseActivation("sigmoid", 0)
 	if err != nil {
@@ -71,7 +71,7 @@ func TestEclipseRecursion(t *testing.T) {
 	}
 }
 
-// eclipseFast is X_i = Λ_i − m²Λ_i W_i X_{i−1}⁻¹ W_iᵀ Λ_i, with Λ_i = I/(2m²λ₁(W_i X_{i−1}⁻¹
+// eclipseFast computes X_i = Λ_i − m²Λ_i W_i X_{i−1}⁻¹ W_iᵀ Λ_i, with Λ_i = I/(2m²λ₁(W_i X_{i−1}⁻¹
 // W_iᵀ)).
 func eclipseFast(net *network.Network, m float64) float64 {
 	x := identityMatrix(net.In())
@@ -86,7 +86,7 @@ func eclipseFast(net *network.Network, m float64) float64 {
 	return math.Sqrt(linalg.SpectralNorm(sandwich(net.Last().Weight, x)))
 }
 
-// sandwich is w·x⁻¹·wᵀ.
+// sandwich returns w·x⁻¹·wᵀ.
 func sandwich(w, x *mat.Dense) *mat.Dense {
 	var solved, product mat.Dense
 	if err := solved.Solve(x, w.T()); err != nil {
@@ -105,7 +105,7 @@ func identityMatrix(n int) *mat.Dense {
 }
 
 // The multipliers that prove a bound solve the linear matrix inequality of Fazlyab et al. for that
-// bound and for no smaller one, whatever the slopes.
+// bound and for no smaller one, for any slopes.
 func TestMatrixInequality(t *testing.T) {
 	const networks, slack = 60, 1e-6
 	for seed := range uint64(networks) {
@@ -130,8 +130,8 @@ func TestMatrixInequality(t *testing.T) {
 	}
 }
 
-// definite reports that a form in the inputs x = s_0 and in the values s_i of all hidden layers is
-// positive definite:
+// definite reports whether a form in the inputs x = s_0 and in the values s_i of all hidden layers
+// is positive definite:
 //
 //	|x|² + Σ_i Σ_j (s_ij − αz_ij)(s_ij − βz_ij)/t_ij − |W_L s_{L−1}|²/ρ²,  z_i = W_i s_{i−1}.
 func definite(c *chain, t [][]float64, rho float64) bool {
@@ -180,7 +180,7 @@ func definite(c *chain, t [][]float64, rho float64) bool {
 	return cholesky.Factorize(form)
 }
 
-// The derivatives of the objective of the descent are those of finite differences.
+// The derivatives of the descent's objective agree with finite differences.
 func TestGradient(t *testing.T) {
 	const h, tolerance = 1e-5, 1e-6 // the error of central differences is of order h²
 	for seed := range uint64(40) {

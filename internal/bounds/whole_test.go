@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// No difference quotient and no Jacobian of a network is above a bound, in any norm.
+// No difference quotient and no Jacobian of a network exceeds a bound, in any norm.
 func TestWholeBoundsHold(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 18))
 	for name, net := range testnet.Layered(r) {
@@ -64,8 +64,8 @@ func TestWholeBoundsHold(t *testing.T) {
 	}
 }
 
-// The product of a residual block is 1 + the product of its body, LipLT of what is written out is
-// no larger than the product, and GELU counts as what it is.
+// The product of a residual block is 1 + the product of its body, LipLT of the written-out layers
+// does not exceed the product, and GELU counts with its own Lipschitz constant.
 func TestWholeProducts(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 18))
 	nets := testnet.Layered(r)
@@ -90,7 +90,7 @@ func TestWholeProducts(t *testing.T) {
 		"residual":    (1 + norm(l[0])*norm(l[1])) * norm(l[2]),
 		"overlapping": norm(pool[0]) * 2 * norm(pool[2]), // the pools overlap in 2×2 windows
 		"nested":      (1 + norm(nested[0])*(1+norm(nested[1])*norm(nested[2]))*norm(nested[3])) * norm(nested[4]),
-		// A pool of 9 windows an input, then the block around it whose sum has GELU.
+		// A pool with 9 windows per input, then the block around it, with GELU on its sum.
 		"nested alone": (1 + 1 + 3*norm(alone[2])) * 1.1289041452 * norm(alone[3]),
 		"gelu":         norm(smooth[0]) * 1.1289041452 * norm(smooth[2]),
 	} {
@@ -120,7 +120,7 @@ func TestWholeProducts(t *testing.T) {
 	}
 }
 
-// Bounds that take the norms of another network's last layers are those that compute them.
+// Bounds that reuse the norms of another network's last layers equal those that compute them.
 func TestBeforeTakesTheNorms(t *testing.T) {
 	for name, net := range testnet.Layered(rand.New(rand.NewPCG(3, 4))) {
 		known, err := NewWhole(net)
@@ -150,8 +150,8 @@ func TestBeforeTakesTheNorms(t *testing.T) {
 	}
 }
 
-// TestBestSearchesWithinItsWork only: the searches of scales lower the bound where they are paid
-// for, and are not begun elsewhere.
+// TestBestSearchesWithinItsWork: the searches for scales lower the bound if there is enough work
+// for them, and are not started otherwise.
 func TestBestSearchesWithinItsWork(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	weight := func(int) float64 { return r.NormFloat64() }
