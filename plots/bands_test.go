@@ -14,7 +14,7 @@ import (
 // fitTolerance allows for the rounding of a few thousand additions.
 const fitTolerance = 1e-10
 
-// measuredAt is a run of a width whose lower bound is measured at the given epochs.
+// measuredAt returns a run of a given width whose lower bound is measured at the given epochs.
 func measuredAt(width string, seed uint64, values map[int]float64) *series.Table {
 	t := series.NewTable(series.Header{Run: width + figure.FormatSeed(seed), Seed: seed, Config: withWidth(width)})
 	for e := range 100 {
@@ -79,7 +79,8 @@ func TestBandsNeedSeedsAndFewSettings(t *testing.T) {
 	}
 }
 
-// The slope of an evolution is that of the mean: two seeds that are multiples of one law follow it.
+// The slope of an evolution is fitted to the mean: if two seeds are multiples of one power law, so
+// is their mean.
 func TestBandsTellTheTrendOfTheirMeans(t *testing.T) {
 	values := func(factor float64) map[int]float64 {
 		m := map[int]float64{}

@@ -8,7 +8,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestDescriptionsNameWhatChanged, of sets what all runs changed, and the keys that some did.
+// TestDescriptionsNameWhatChanged checks that the description of a set names the changes of all
+// runs, and the keys that only some runs changed.
 func TestDescriptionsNameWhatChanged(t *testing.T) {
 	described := func(changed ...string) *series.Table {
 		table := trainedRun(8, 1, 2)

@@ -53,8 +53,8 @@ func TestEveryChartDrawsOrDeclines(t *testing.T) {
 	}
 }
 
-// checkFigure holds a figure to what the page needs of it: words, valid options, data, axes
-// with names, and columns for every series that has rows.
+// checkFigure checks what the page needs from a figure: words, valid options, data, named axes, and
+// columns for every series with rows.
 func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 	t.Helper()
 	if f.ID == "" || f.Title == "" || f.Size == "" || f.Reading == "" {
@@ -116,7 +116,8 @@ func TestChartsAreOfTheirOwnName(t *testing.T) {
 	}
 }
 
-// TestSetsOfRegressions have charts of how well they predict, and other sets have none.
+// TestSetsOfRegressions checks that only sets with regressions have charts of how well they
+// predict.
 func TestSetsOfRegressions(t *testing.T) {
 	var tables []*series.Table
 	for i, width := range []int{4, 16} {

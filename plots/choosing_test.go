@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/internal/browsertest"
 )
 
-// gridPage is the page of runs over two keys, with links to the pages of the runs.
+// gridPage returns the page of runs over two keys, with links to the pages of the runs.
 func gridPage(t *testing.T) []byte {
 	t.Helper()
 	var runs []Entry
@@ -28,7 +28,7 @@ func gridPage(t *testing.T) []byte {
 
 const chosenRun = "mnist1d-widths / w008-s42-n0.1"
 
-// unchoose leaves the page without a chosen run.
+// unchoose clears the choice of a run.
 const unchoose = `selectedRun && chooseRun(selectedRun)`
 
 func runStandsOut(p *browsertest.Tab) {
@@ -52,7 +52,7 @@ func runStandsOut(p *browsertest.Tab) {
 }
 
 func clickChooses(p *browsertest.Tab) {
-	// The last point of a line that no other comes near.
+	// The last point of a line that has no other line nearby.
 	const line = `figures.find(f => f.element.id === "test-overlay")`
 	browsertest.Eval[any](p, `document.getElementById("test-overlay").scrollIntoView()`)
 	at := browsertest.Eval[[2]float64](p, `(() => { const f = `+line+`, b = f.box.getBoundingClientRect();
@@ -64,7 +64,7 @@ func clickChooses(p *browsertest.Tab) {
 	)
 
 	p.Do(chromedp.MouseClickXY(at[0], at[1]))
-	// Runs that differ in nothing but the noise have the same line.
+	// Runs that only differ in the noise have the same line.
 	if got := browsertest.Eval[string](p, `selectedRun ?? ""`); !strings.HasPrefix(got, want) {
 		p.T.Errorf("a click on the line of %s chose %q", want, got)
 	}

@@ -35,7 +35,7 @@ func TestSweepsAreParsed(t *testing.T) {
 	}
 }
 
-// tenTimes is runs over width, loss and seed, of values that say which run they are of.
+// tenTimes returns runs over width, loss and seed, with values that identify the run.
 func tenTimes() (tables []*series.Table) {
 	for i, width := range []string{"[2]", "[4]", "[8]"} {
 		for j, loss := range []string{"mse", "cross_entropy"} {
@@ -170,7 +170,7 @@ func TestEvolutionAgainstUpdates(t *testing.T) {
 	}
 }
 
-// The page draws what Go draws: the same numbers in the same shapes.
+// The page must draw what Go draws: the same numbers in the same shapes.
 func chooserDrawsWhatGoDraws(p *browsertest.Tab) {
 	for choice, text := range map[string]string{
 		`{metric: 1, against: "0", by: "1", form: "curves"}`: "train_loss,parameters,data.label_noise",

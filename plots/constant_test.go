@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestConstantsShareALine has a learning rate that stays and a gradient norm that moves.
+// TestConstantsShareALine has a constant learning rate and a gradient norm that changes.
 func TestConstantsShareALine(t *testing.T) {
 	table := curveOf(series.LearningRate, series.Exact, 0.1, 0.1, 0.1)
 	addCurve(table, series.GradNorm, series.Exact, 3, 2, 1)
@@ -35,8 +35,7 @@ func TestConstantsShareALine(t *testing.T) {
 	t.Errorf("nothing is said of the constant: %+v", RunPage(table).Missing)
 }
 
-// TestSetsSayWhichSettingIsBest has a learning rate with which the test loss is least, and
-// accuracies.
+// TestSetsSayWhichSettingIsBest has accuracies, and one learning rate with the smallest test loss.
 func TestSetsSayWhichSettingIsBest(t *testing.T) {
 	var tables []*series.Table
 	for lr, loss := range map[string]float64{"0.1": 1, "0.01": 3} {

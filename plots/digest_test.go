@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestDigestKeepsItsNames, which scripts rely on.
+// TestDigestKeepsItsNames checks the JSON names, which scripts rely on.
 func TestDigestKeepsItsNames(t *testing.T) {
 	table := series.NewTable(series.Header{Experiment: "e", Run: "r", Seed: 7})
 	table.State = "completed"

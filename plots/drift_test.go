@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// drifting is a run of two layers whose drift changes its sign.
+// drifting is a run with two layers whose drift changes sign.
 func drifting(batch string, seed uint64) *series.Table {
 	t := series.NewTable(
 		series.Header{

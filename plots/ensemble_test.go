@@ -14,7 +14,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// ensembleOf is an ensemble of two runs of a width, in which bias and variance depend on the width.
+// ensembleOf returns an ensemble of two runs whose bias and variance depend on their width.
 func ensembleOf(width int, squares bool) *series.Table {
 	of := trainedRun(width, 1, 0).Header
 	t := series.NewTable(series.Header{Experiment: of.Experiment, Run: fmt.Sprint("group", width), Config: of.Config})
@@ -47,12 +47,12 @@ func ensembleOf(width int, squares bool) *series.Table {
 	return t
 }
 
-// seedRuns are the runs that ensembles of widths 8 and 16 are of.
+// seedRuns are the members of the ensembles of widths 8 and 16.
 func seedRuns() []*series.Table {
 	return []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5), trainedRun(16, 1, 5), trainedRun(16, 2, 5)}
 }
 
-// TestEnsemblesOfOtherRunsAreNotDrawn leaves one of the runs away, and reads a series without
+// TestEnsemblesOfOtherRunsAreNotDrawn leaves out one of the runs, and passes a series without
 // members.
 func TestEnsemblesOfOtherRunsAreNotDrawn(t *testing.T) {
 	ensembles := []*series.Table{ensembleOf(8, true), ensembleOf(16, true), trainedRun(8, 1, 5)}

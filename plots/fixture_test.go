@@ -9,16 +9,16 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// The fixtures are synthetic series with the shapes of real ones: bounds that stay flat and
-// then follow a power of the epoch, losses that fall, a histogram that widens, and over width
-// a double descent of bounds and test loss.
+// The fixtures are synthetic series shaped like real ones: bounds that stay flat and then follow a
+// power of the epoch, losses that fall, a histogram that widens and, over width, a double descent
+// of bounds and test loss.
 
 const (
 	lowerSlope = 0.46 // of the lower bound, as in the paper's figure of evolution
 	upperSlope = 0.59
 )
 
-// trainedRun is a run of one hidden layer of the given width, measured at every epoch.
+// trainedRun returns a run with one hidden layer of the given width, measured at every epoch.
 func trainedRun(width int, seed uint64, epochs int) *series.Table {
 	t := series.NewTable(header(width, seed, epochs))
 	t.State = "completed"
@@ -57,7 +57,7 @@ func peak(width int) float64 {
 	return 1 + 9*math.Exp(-d*d/1.2)
 }
 
-// addEpoch measures everything that a tracker measures at one epoch.
+// addEpoch adds everything that a tracker measures at one epoch.
 func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	rise := func(slope float64) float64 { return math.Pow(1+math.Pow(float64(e)/20, 4), slope/4) }
 	add := func(metric, label string, kind series.Kind, v float64) {
@@ -126,8 +126,8 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	addHistogram(add, lower)
 }
 
-// addOutcomes measures the points by outcome: the misclassified ones decide the maximum, and there
-// are none left at the end.
+// addOutcomes adds the measurements by outcome: misclassified points have the largest norms, and
+// none are left at the end.
 func addOutcomes(add func(string, string, series.Kind, float64), lower, fall float64) {
 	for outcome, part := range map[string]float64{"correct": 0.8, "misclassified": 1} {
 		if outcome == "misclassified" && fall < 0.1 {
@@ -139,8 +139,8 @@ func addOutcomes(add func(string, string, series.Kind, float64), lower, fall flo
 	}
 }
 
-// addHistogram counts 500 probe points in bins of edges 10^(k/20), of norms around two thirds
-// of the largest.
+// addHistogram counts 500 probe points in bins with edges 10^(k/20), at norms around two thirds of
+// the largest.
 func addHistogram(add func(string, string, series.Kind, float64), largest float64) {
 	top := int(math.Floor(20 * math.Log10(largest)))
 	for k := top - 9; k <= top; k++ {
@@ -150,7 +150,7 @@ func addHistogram(add func(string, string, series.Kind, float64), largest float6
 	}
 }
 
-// divergedRun is a run whose values are NaN and infinite from epoch 40 of 60 on.
+// divergedRun returns a run of 60 epochs whose values are NaN or infinite from epoch 40 on.
 func divergedRun() *series.Table {
 	whole, t := trainedRun(64, 7, 60), series.NewTable(header(64, 7, 60))
 	t.State = "diverged"
@@ -176,7 +176,7 @@ func divergedRun() *series.Table {
 	return t
 }
 
-// doubtfulRun carries warnings at some points.
+// doubtfulRun returns a run with warnings at some points.
 func doubtfulRun() *series.Table {
 	t := trainedRun(32, 1, 50)
 	for _, e := range []int{51, 52, 53} {
@@ -196,7 +196,7 @@ func doubtfulRun() *series.Table {
 	return t
 }
 
-// deepRun has more layers than are drawn as lines, and nothing but their spectral norms.
+// deepRun returns a run with more layers than are drawn as lines, and only their spectral norms.
 func deepRun() *series.Table {
 	h := header(64, 3, 100)
 	h.Run, h.Config["model.hidden"] = "deep", "[64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64]"
@@ -224,8 +224,8 @@ func deepRun() *series.Table {
 
 const hostileName = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&`
 
-// hostileRun says in every text of its header, in a metric, a label and a warning what a page
-// must not take for markup.
+// hostileRun returns a run with markup in every text of its header, in a metric, a label and a
+// warning.
 func hostileRun() *series.Table {
 	t := trainedRun(16, 5, 20)
 	h := series.Header{Experiment: hostileName, Run: hostileName, ConfigHash: hostileName, BLAS: hostileName,
@@ -256,7 +256,7 @@ func hostileRun() *series.Table {
 
 var sweepWidths = []int{2, 4, 8, 12, 16, 24, 32, 64, 100, 160, 256, 512}
 
-// widthSweep is runs of twelve widths and three seeds.
+// widthSweep returns runs of twelve widths and three seeds.
 func widthSweep(epochs int) []*series.Table {
 	var tables []*series.Table
 	for _, width := range sweepWidths {
@@ -267,7 +267,7 @@ func widthSweep(epochs int) []*series.Table {
 	return tables
 }
 
-// grid is runs of five widths, three amounts of label noise and two seeds.
+// grid returns runs of five widths, three amounts of label noise and two seeds.
 func grid(epochs int) []*series.Table {
 	var tables []*series.Table
 	for _, noise := range []string{"0", "0.1", "0.2"} {
@@ -283,7 +283,7 @@ func grid(epochs int) []*series.Table {
 	return tables
 }
 
-// nanRun holds nothing but NaN.
+// nanRun returns a run with only NaN values.
 func nanRun() *series.Table {
 	t := series.NewTable(series.Header{Run: "nan"})
 	for _, metric := range []string{series.TrainLoss, series.LowerBound, series.UpperProduct} {

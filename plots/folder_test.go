@@ -7,8 +7,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// The list of experiments says how far runs are and between what they lie; of those that diverged
-// only that they ended.
+// The list of experiments gives the progress of runs and the range of their values; diverged runs
+// only count as ended.
 func TestFoldersAreMeasured(t *testing.T) {
 	a := ended(withWidth("[4]"), 1, map[string]float64{series.TestLoss: 2, series.LowerBound: 3, series.UpperProduct: 5})
 	b := ended(withWidth("[8]"), 1, map[string]float64{series.TestLoss: 0.5, series.LowerBound: 4, series.UpperProduct: 5})

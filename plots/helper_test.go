@@ -34,7 +34,7 @@ func near(got, want, tolerance float64) bool {
 	return math.Abs(got-want) <= tolerance*math.Abs(want)
 }
 
-// entries are runs without pages of their own.
+// entries wraps runs that have no pages of their own.
 func entries(tables []*series.Table) []Entry {
 	var all []Entry
 	for _, t := range tables {

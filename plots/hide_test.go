@@ -16,7 +16,7 @@ const (
 	compared   = `[...document.querySelectorAll("#differences th")].map(th => th.textContent)`
 )
 
-// runsAreHidden hides one run by a click, all but one, and recalls that from the address.
+// runsAreHidden hides one run by a click, then all but one, and restores that from the address.
 func runsAreHidden(p *browsertest.Tab) {
 	all := browsertest.Eval[int](p, shownLines)
 	browsertest.Eval[any](p, firstEye+`.click()`)
@@ -42,7 +42,7 @@ func runsAreHidden(p *browsertest.Tab) {
 	}
 }
 
-// chosenRunIsHidden by the bar that names it.
+// chosenRunIsHidden hides the chosen run with the bar that names it.
 func chosenRunIsHidden(p *browsertest.Tab) {
 	all := browsertest.Eval[int](p, shownLines)
 	choose := `chooseRun("` + chosenRun + `")`
@@ -61,7 +61,8 @@ func chosenRunIsHidden(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `strike([])`)
 }
 
-// differencesAreOfShownRuns, where they are few: the two seeds of a width, without keys that agree.
+// differencesAreOfShownRuns checks the table of differences when few runs are shown: two seeds of
+// one width, without the keys in which they agree.
 func differencesAreOfShownRuns(p *browsertest.Tab) {
 	if head := browsertest.Eval[[]string](p, compared); !slices.Equal(head, []string{"Key", "Values", "Runs"}) {
 		p.T.Errorf("of all runs the table has %q", head)
@@ -81,7 +82,7 @@ func differencesAreOfShownRuns(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `strike([])`)
 }
 
-// entriesShowOnlyTheirs by a double click.
+// entriesShowOnlyTheirs double-clicks an entry of the legend to show only its runs.
 func entriesShowOnlyTheirs(p *browsertest.Tab) {
 	const overlay = `figures.find(f => f.element.id === "lower-overlay")`
 	twice := overlay + `.element.querySelector(".legend [data-name]").dispatchEvent(new MouseEvent("dblclick"))`
@@ -95,7 +96,7 @@ func entriesShowOnlyTheirs(p *browsertest.Tab) {
 	}
 }
 
-// longLegendsFold to their first entries.
+// longLegendsFold checks that long legends fold to their first entries.
 func longLegendsFold(p *browsertest.Tab) {
 	const legend, entries = `document.querySelector("#lower-overlay .legend")`, `[...document.querySelectorAll("#lower-overlay .legend [data-name]")]`
 	shown := entries + `.filter(b => b.offsetParent !== null).length`
@@ -110,7 +111,7 @@ func longLegendsFold(p *browsertest.Tab) {
 	browsertest.Eval[any](p, legend+`.querySelector(".more").click()`)
 }
 
-// fortyWidths is a sweep of as many settings.
+// fortyWidths returns a sweep of forty settings.
 func fortyWidths() []*series.Table {
 	var tables []*series.Table
 	for width := 1; width <= 40; width++ {
@@ -119,7 +120,7 @@ func fortyWidths() []*series.Table {
 	return tables
 }
 
-// axisIsChosen: charts over epochs are drawn over updates and over time.
+// axisIsChosen draws charts over epochs over updates and over time instead.
 func axisIsChosen(p *browsertest.Tab) {
 	const last = `figures.find(f => f.element.id === "loss").series[0].data.at(-1)[0]`
 	for axis, want := range map[string]float64{"update": 300 * 8, "time": 150} {
@@ -139,7 +140,7 @@ func axisIsChosen(p *browsertest.Tab) {
 	}
 }
 
-// timed gives a run a clock of half a second an epoch.
+// timed gives a run a clock with half a second per epoch.
 func timed(t *series.Table) *series.Table {
 	t.Clock = &series.Clock{}
 	for _, epoch := range t.Curve(series.TrainLoss, "").Epochs {
@@ -149,7 +150,7 @@ func timed(t *series.Table) *series.Table {
 	return t
 }
 
-// curvesAreSmoothed where they are noisy; bounds stay as they are proved.
+// curvesAreSmoothed checks that noisy curves are smoothed and bounds are not.
 func curvesAreSmoothed(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `element("smooth").value = "5", element("smooth").dispatchEvent(new Event("change"))`)
 	const drawn = `figures.find(f => f.element.id === %q).chart.getOption().series.filter(s => s.type === "line").length`
@@ -175,7 +176,7 @@ func curvesAreSmoothed(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `element("smooth").value = "1", element("smooth").dispatchEvent(new Event("change"))`)
 }
 
-// rowsAreOnPaper: nothing scrolls on paper, no row and no entry of a legend is left out.
+// rowsAreOnPaper checks that nothing scrolls on paper and that no row or legend entry is missing.
 func rowsAreOnPaper(p *browsertest.Tab) {
 	cut := browsertest.OnPaper[[]string](p, `[...document.querySelectorAll("main *")].filter(e =>
 		/auto|scroll|hidden/.test(getComputedStyle(e).overflow) && e.scrollHeight > e.clientHeight + 1).map(e => e.className)`)
@@ -189,8 +190,8 @@ func rowsAreOnPaper(p *browsertest.Tab) {
 	}
 }
 
-// chartsFitPaper: a chart is drawn for the width of paper, so that none is cut off, overlaps another
-// or keeps the size that it has on the screen.
+// chartsFitPaper checks that charts are drawn for the width of paper: none is cut off, overlaps
+// another or keeps its size on the screen.
 func chartsFitPaper(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `dispatchEvent(new Event("beforeprint"))`)
 	wrong := browsertest.OnPaper[[]string](p, `figures.flatMap(f => {
@@ -213,9 +214,9 @@ func chartsFitPaper(p *browsertest.Tab) {
 	}
 }
 
-// pageIsPrinted on paper that is white whatever the theme.
+// pageIsPrinted prints on white paper in any theme.
 func pageIsPrinted(p *browsertest.Tab) {
-	// Tabs share what the browser remembers, so the page may be dark already.
+	// Tabs share the browser's storage, so the page may be dark already.
 	browsertest.Eval[any](p, `document.documentElement.dataset.theme === "dark" || document.getElementById("theme").click(),
 		printed = [],
 		addEventListener("beforeprint", () => printed.push(document.documentElement.dataset.theme))`)

@@ -95,7 +95,7 @@ func TestInBrowser(t *testing.T) {
 	}
 }
 
-// A browserTest does something to a page as its reader would.
+// A browserTest uses a page as a reader would.
 type browserTest struct {
 	name string
 	run  func(*browsertest.Tab)
@@ -291,7 +291,7 @@ func themeSwitches(p *browsertest.Tab) {
 	}
 }
 
-// filterActsOnCharts filters the runs to those of a width, and recalls that from the address.
+// filterActsOnCharts filters the runs to those of one width, and restores that from the address.
 func filterActsOnCharts(p *browsertest.Tab) {
 	const lines = `figures.find(f => f.element.id === "lower-overlay").visible().filter(s => s.id).length`
 	const search = `document.querySelector("#runs input")`
@@ -319,7 +319,7 @@ func filterActsOnCharts(p *browsertest.Tab) {
 	}
 }
 
-// contentsLead chooses the last entry of the contents, and finds a card for each.
+// contentsLead chooses the last entry of the table of contents, and finds a card for each entry.
 func contentsLead(p *browsertest.Tab) {
 	const links = `[...document.querySelectorAll(".contents a")]`
 	const dead = links + `.filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).length`

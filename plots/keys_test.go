@@ -74,7 +74,8 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 	}
 }
 
-// TestManyFamiliesArePooled, or a random search would be as many curves as runs.
+// TestManyFamiliesArePooled checks that many families become one; a random search would otherwise
+// give as many curves as runs.
 func TestManyFamiliesArePooled(t *testing.T) {
 	var tables []*series.Table
 	for i := range 2 * 13 {

@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// curveOf is a table with one curve over epochs 0, 1, 2, ...
+// curveOf returns a table with one curve over epochs 0, 1, 2, …
 func curveOf(metric string, kind series.Kind, values ...float64) *series.Table {
 	t := series.NewTable(series.Header{Config: map[string]string{}})
 	addCurve(t, metric, kind, values...)
@@ -23,8 +23,7 @@ func addCurve(t *series.Table, metric string, kind series.Kind, values ...float6
 	}
 }
 
-// TestStatusIsToldNotGuessed has a run whose series would suggest another state than its folder
-// records.
+// TestStatusIsToldNotGuessed has runs whose series suggest another state than their folders record.
 func TestStatusIsToldNotGuessed(t *testing.T) {
 	table := curveOf(series.TrainLoss, series.Exact, 3, 2, 1)
 	table.Header.Config = map[string]string{"stop.epochs": "2", "stop.train_loss": "1.5", runset.KeyGiveUpLoss: "0.5"}
@@ -53,8 +52,8 @@ func TestStatusIsToldNotGuessed(t *testing.T) {
 	}
 }
 
-// TestFailedRunsAreInTheirSet, though they measured nothing, and make no key differ that only
-// measured runs have.
+// TestFailedRunsAreInTheirSet checks that failed runs are listed though they measured nothing, and
+// that keys which only measured runs have do not count as differences.
 func TestFailedRunsAreInTheirSet(t *testing.T) {
 	var runs []Entry
 	for _, width := range []string{"[4]", "[8]"} {

@@ -28,13 +28,13 @@ func TestPagesAreDeterministic(t *testing.T) {
 	}
 }
 
-// A tag of a page, in which every attribute has quotes, and the attributes in it.
+// A tag of a page, with quoted attributes only, and the attributes in it.
 var (
 	tag       = regexp.MustCompile(`<[a-z](?:[^>"]|"[^"]*")*>`)
 	attribute = regexp.MustCompile(`\s([a-z-]+)="([^"]*)"`)
 )
 
-// loading are the attributes by which a page would load or lead to something.
+// loading are the attributes by which a page could load or link to something.
 var loading = []string{"src", "srcset", "href", "action", "data", "poster", "background"}
 
 func TestPagesReferToNothingOutside(t *testing.T) {
@@ -62,7 +62,7 @@ var (
 	scriptStart   = regexp.MustCompile(`<script`)
 )
 
-// markup is a page without its scripts.
+// markup returns a page without its scripts.
 func markup(page string) string { return scriptElement.ReplaceAllString(page, "") }
 
 func TestHostileNamesStayText(t *testing.T) {
@@ -83,10 +83,10 @@ func TestHostileNamesStayText(t *testing.T) {
 	}
 }
 
-// A page is its scripts, packed to 308,064 bytes, and a design that must stay light.
+// A page is mostly its scripts (308,064 bytes when packed); the rest must stay small.
 const lightest, heaviest = 300_000, 380_000
 
-// TestPagesUnpack unpacks the scripts of a page as its reader's browser does.
+// TestPagesUnpack unpacks the scripts of a page as a browser does.
 func TestPagesUnpack(t *testing.T) {
 	page := string(runPage(t, series.NewTable(series.Header{Run: "empty"})))
 	_, rest, _ := strings.Cut(page, `id="packed">`)

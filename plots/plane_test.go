@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestPlanePartsTheClasses of a picture of 3×3 cells whose last column is of another class.
+// TestPlanePartsTheClasses draws 3×3 cells whose last column has another class.
 func TestPlanePartsTheClasses(t *testing.T) {
 	f, declined := plane(trainedRun(64, 1, 2))
 	if f == nil {

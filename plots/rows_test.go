@@ -2,8 +2,8 @@ package plots
 
 import "testing"
 
-// TestRowsFillTheirTables: a row with fewer cells than the head would show its last ones under the
-// wrong headings.
+// TestRowsFillTheirTables checks that rows are complete: with a cell missing, later cells would be
+// under the wrong headings.
 func TestRowsFillTheirTables(t *testing.T) {
 	for name, tables := range fixtures() {
 		run, set := RunPage(tables[0]), SetPage(name, entries(tables))

@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// ended is a run whose series is one value of each given metric.
+// ended returns a run with one value for each of the given metrics.
 func ended(config map[string]string, seed uint64, values map[string]float64) *series.Table {
 	t := series.NewTable(series.Header{Run: fmt.Sprint(config, seed), Seed: seed, Config: config})
 	for metric, v := range values {
@@ -62,7 +62,7 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 	if len(means) != 2 || !slices.Equal(means[0], figure.Row{8, 4}) || !slices.Equal(means[1], figure.Row{32, 4}) {
 		t.Errorf("means %v", means)
 	}
-	// 4 ± 2; and 4 ± √27, which would reach below zero and stops at the smallest seed.
+	// 4 ± 2; and 4 ± √27, which would reach below zero, so the band ends at the smallest seed.
 	band := seriesNamed(f, "± one standard deviation")[0].Rows
 	if !slices.Equal(band[0], figure.Row{8, 2, 6}) || band[1][1] != 1 ||
 		!near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
@@ -129,7 +129,7 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 	}
 }
 
-// A run that diverged may have had finite bounds before, which grew beyond all reason.
+// A diverged run may have had finite bounds before that grew without limit.
 func TestBoundsOfDivergedRunsTellNothing(t *testing.T) {
 	diverged := ended(withWidth("[4]"), 2, map[string]float64{series.TrainLoss: math.NaN(), series.LowerBound: 1e45})
 	tables := []*series.Table{

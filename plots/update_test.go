@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// upTo is a run as it was at an epoch.
+// upTo returns a run in the state it had at an epoch.
 func upTo(t *series.Table, epoch int) *series.Table {
 	cut := series.NewTable(t.Header)
 	for _, metric := range t.Metrics() {
@@ -40,7 +40,7 @@ func upTo(t *series.Table, epoch int) *series.Table {
 	return cut
 }
 
-// shownOption is what the page's script has of a figure.
+// shownOption is the part of a figure that the page's script keeps.
 type shownOption struct {
 	Series []map[string]any
 	Rest   string
@@ -71,7 +71,7 @@ func parseOption(t *testing.T, b []byte) shownOption {
 	return s
 }
 
-// applied is what the script makes of an update; see live.js.
+// applied returns the page after the script applied an update; see live.js.
 func applied(t *testing.T, page map[string]shownOption, update []byte) {
 	t.Helper()
 	var u struct {
@@ -90,7 +90,7 @@ func applied(t *testing.T, page map[string]shownOption, update []byte) {
 		t.Fatal(err)
 	}
 	if u.Reload {
-		t.Fatal("the page must be loaded anew")
+		t.Fatal("the page must be reloaded")
 	}
 	for _, f := range u.Figures {
 		if f.Option != nil {
@@ -111,8 +111,8 @@ func shownPage(t *testing.T, p *page.Page) map[string]shownOption {
 	return page
 }
 
-// TestUpdatesLeadToThePresentPage follows a growing run, thinned from 2,000 epochs on, and a set
-// one of whose runs grows: the updates applied to the old page must make the new one.
+// TestUpdatesLeadToThePresentPage follows a growing run (thinned from 2,000 epochs on) and a set in
+// which one run grows. Applying the updates to the old page must give the new one.
 func TestUpdatesLeadToThePresentPage(t *testing.T) {
 	run := trainedRun(64, 1, 2600)
 	others := grid(100)[:9]
@@ -143,8 +143,8 @@ func TestUpdatesLeadToThePresentPage(t *testing.T) {
 	}
 }
 
-// An epoch more costs what is new in it: some 35 points, the fits, the table and the head. At most
-// 11,881 bytes were measured.
+// One more epoch only costs its news: some 35 points, the fits, the table and the head. The largest
+// update measured was 11,881 bytes.
 const epochBytes = 12_500
 
 func TestUpdatesAreSmall(t *testing.T) {
@@ -163,7 +163,7 @@ func TestUpdatesAreSmall(t *testing.T) {
 	}
 
 	if update, err := RunPage(run).Since(RunPage(run)); update != nil || err != nil {
-		t.Errorf("nothing new is told by %.200s, error %v", update, err)
+		t.Errorf("no news is sent as %.200s, error %v", update, err)
 	}
 }
 

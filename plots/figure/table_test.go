@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestBarsAreOfTheLongest that is finite; a row without a finite bound has none.
+// TestBarsAreOfTheLongest checks that bars are fractions of the longest finite one, and that a row
+// without a finite bound has none.
 func TestBarsAreOfTheLongest(t *testing.T) {
 	var tab Table
 	for _, b := range []Bar{{1, 2}, {2, 4}, {3, math.Inf(1)}, {0, 0}} {

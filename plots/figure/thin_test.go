@@ -41,7 +41,7 @@ func TestThinKeepsShortCurvesWhole(t *testing.T) {
 	}
 }
 
-// Between two drawn finite neighbours that are not drawn as a gap there must be none.
+// No gap may lie undrawn between two drawn finite neighbours.
 func TestThinKeepsGaps(t *testing.T) {
 	const n = 10_000
 	epochs, values := all(n), make([]float64, n)
@@ -62,8 +62,8 @@ func TestThinKeepsGaps(t *testing.T) {
 	}
 }
 
-// Both ends of an epoch axis are drawn finely: the first epochs on a logarithmic one, the last
-// on a linear one.
+// Both ends of an epoch axis are drawn finely: the first epochs on a logarithmic axis, the last on
+// a linear one.
 func TestThinIsFineOnBothScales(t *testing.T) {
 	const n, limit = 10_001, 2000
 	values := make([]float64, n)

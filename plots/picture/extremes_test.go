@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// constants is a run whose every quantity has one value at every epoch.
+// constants returns a run in which every quantity keeps one value.
 func constants(width int, v float64) *series.Table {
 	t := series.NewTable(series.Header{
 		Run: fmt.Sprintf("w%d", width), Seed: 1, Config: map[string]string{"model.hidden": fmt.Sprintf("[%d]", width)},
@@ -27,7 +27,7 @@ func constants(width int, v float64) *series.Table {
 	return t
 }
 
-// TestFiguresOfExtremes draws runs that ended with a pair of extreme numbers each, alone and
+// TestFiguresOfExtremes draws runs whose final values are pairs of extreme numbers, one by one and
 // compared.
 func TestFiguresOfExtremes(t *testing.T) {
 	for i, a := range extremes {
@@ -49,8 +49,8 @@ func TestFiguresOfExtremes(t *testing.T) {
 	}
 }
 
-// TestRunOfZeroLowerBound draws a run whose lower bound is 0, which a logarithmic axis cannot show,
-// beside an upper bound that it can.
+// TestRunOfZeroLowerBound draws a run with a lower bound of 0, which a logarithmic axis cannot
+// show, and a positive upper bound.
 func TestRunOfZeroLowerBound(t *testing.T) {
 	table := series.NewTable(series.Header{Run: "deep", Config: map[string]string{"model.hidden": "[8]"}})
 	table.Add(series.Point{Sample: series.Sample{Metric: series.LowerBound, Kind: series.Lower}})

@@ -19,8 +19,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// run is a run of a width and a seed whose bounds follow powers of the epoch, with a gap and a
-// doubtful point.
+// run returns a run with the given width and seed whose bounds follow powers of the epoch, with a
+// gap and a doubtful point.
 func run(width int, seed uint64, noise string) *series.Table {
 	t := series.NewTable(series.Header{Run: fmt.Sprintf("w%d-s%d-%s", width, seed, noise), Seed: seed, Config: map[string]string{
 		"model.hidden": fmt.Sprintf("[%d]", width), "model.parameters": fmt.Sprint(50 * width), "data.label_noise": noise,
@@ -55,7 +55,7 @@ func run(width int, seed uint64, noise string) *series.Table {
 	return t
 }
 
-// all are the figures of a run, of a set, and of a paper.
+// all returns the figures of a run, of a set, and of a paper.
 func all() []*figure.Figure {
 	var set []*series.Table
 	for _, width := range []int{4, 8, 16} {
@@ -87,8 +87,8 @@ func drawn(t *testing.T, name string, o Options, panels ...*figure.Figure) []byt
 	return b
 }
 
-// TestEveryFigureIsDrawn looks into the SVG of each figure for its words, and whether the
-// same figure gives the same bytes.
+// TestEveryFigureIsDrawn looks for the words of each figure in its SVG, and checks that the same
+// figure gives the same bytes.
 func TestEveryFigureIsDrawn(t *testing.T) {
 	shapes := map[figure.Shape]bool{}
 	for _, f := range all() {
@@ -112,7 +112,7 @@ func TestEveryFigureIsDrawn(t *testing.T) {
 	}
 }
 
-// textsOf are the texts of an SVG, which must be well formed.
+// textsOf returns the texts of an SVG, which must be well formed.
 func textsOf(t *testing.T, svg []byte) string {
 	t.Helper()
 	var texts strings.Builder
@@ -218,8 +218,8 @@ func TestAwkwardFiguresAreDrawn(t *testing.T) {
 	}
 }
 
-// TestThereIsRoomForThePlot where the legend would fill the picture, and says so where the font
-// does.
+// TestThereIsRoomForThePlot checks that a long legend leaves room for the plot and says how many
+// series it omits, and that a font too large for the picture does no harm.
 func TestThereIsRoomForThePlot(t *testing.T) {
 	axis := figure.Axis{Name: "a", Log: true}
 	f := &figure.Figure{ID: "many", X: axis, Y: axis}

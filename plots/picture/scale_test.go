@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
-// TestTicks knows the ticks that the script of the pages sets on the same axes.
+// TestTicks compares with the ticks that the pages' script sets on the same axes.
 func TestTicks(t *testing.T) {
 	for _, test := range []struct {
 		scale       axisScale
@@ -73,8 +73,8 @@ func FuzzTicks(f *testing.F) {
 	})
 }
 
-// checkScale checks the axis of a figure of two values: its ends can be computed with, hold the
-// values and at most as many ticks as there is room for, and no two labels are equal.
+// checkScale checks the axis of a figure of two values: its ends are usable numbers, it contains
+// the values, its ticks fit, and no two labels are equal.
 func checkScale(t *testing.T, a, b float64, log bool, length float64) {
 	t.Helper()
 	rows := []figure.Row{{0, a}, {1, b}}

@@ -51,7 +51,7 @@ func TestOneRun(t *testing.T) {
 		}
 	}
 	if strings.Contains(out, "quantile") {
-		t.Errorf("tells of quantiles:\n%s", out)
+		t.Errorf("mentions quantiles:\n%s", out)
 	}
 }
 
@@ -67,7 +67,8 @@ func TestSeveralRunsHaveALineEach(t *testing.T) {
 	}
 }
 
-// TestRegressionsShowTheirErrors of every target, of one run and of several.
+// TestRegressionsShowTheirErrors checks that the errors of every target are shown, for one run and
+// for several.
 func TestRegressionsShowTheirErrors(t *testing.T) {
 	for _, c := range []struct{ label, column, row string }{
 		{"", "test MSE", "test mean square error"},
@@ -90,7 +91,7 @@ func TestRegressionsShowTheirErrors(t *testing.T) {
 	}
 }
 
-// TestWidthIsKept by paragraphs and rows at every width that has room for the columns.
+// TestWidthIsKept checks that paragraphs and rows keep to every width that fits the columns.
 func TestWidthIsKept(t *testing.T) {
 	for _, tables := range [][]*series.Table{{run("r", 1)}, {run("a", 1), run("b", 2)}} {
 		for width := 60; width < 160; width++ {
@@ -158,8 +159,8 @@ func TestSparkline(t *testing.T) {
 	}
 }
 
-// TestSetsTellWhatDiffers has a column for each key that differs, in the order of importance where
-// the width is short, and no column of what nobody measured.
+// TestSetsTellWhatDiffers checks that there is a column for each key that differs, that the least
+// important ones are dropped first, and that there is none for values that nobody measured.
 func TestSetsTellWhatDiffers(t *testing.T) {
 	a, b := run("a", 1), run("b", 1)
 	a.Header.Config["train.optimizer.lr"], b.Header.Config["train.optimizer.lr"] = "0.1", "0.01"
