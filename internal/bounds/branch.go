@@ -89,10 +89,10 @@ func (c *chain) known() float64 {
 	return rounding.AddUp(bound, off)
 }
 
-// begin returns the starting point of a branch's path, and a bound proved on the way. The point has
-// the multipliers of the parent, because fixing a slope restricts the parent's M(ρ, λ) to a
-// subspace. Otherwise it is found by solve from ECLipsE-Fast. y is nil if rounding errors or the
-// number of units prevent this.
+// begin returns the starting point of a branch's path, and a bound proved while finding it, +Inf if
+// there is none. The point has the multipliers of the parent, because fixing a slope restricts the
+// parent's M(ρ, λ) to a subspace. Otherwise it is found by solve from ECLipsE-Fast. y is nil if
+// rounding errors or the number of units prevent this.
 func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate, bound float64) {
 	if parent != nil && parent.lambda != nil {
 		// The branch's neurons are a subset of the parent's; kept maps them.

@@ -126,7 +126,7 @@ func TestKnownSlopes(t *testing.T) {
 		truth, whole := math.Ldexp(norm, exponent), linearProduct(net)
 		for _, bound := range []struct {
 			name        string
-			got, margin float64 // margin is the relative amount by which got may exceed the truth
+			got, margin float64 // margin is relative to the product of the norms
 		}{
 			{"LipLT", b.LipLT(Two), 1e-12},
 			{"fast", b.EclipseFast(), 1e-6}, // the square root of the rounding errors of Gram matrices

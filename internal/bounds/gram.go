@@ -17,8 +17,8 @@ type gram struct {
 }
 
 // newGram returns alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products; 6
-// more roundings account for those of alpha and of the entries of x. The errors are at most
-// γ|x||x|ᵀ [Higham, eq. (3.13)], whose norm is at most γ‖x‖²_F, and ‖x‖²_F is the trace.
+// more roundings account for alpha and the entries of x. The errors are at most γ|x||x|ᵀ [Higham,
+// eq. (3.13)], whose norm is at most γ‖x‖²_F, and ‖x‖²_F is the trace.
 func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	m := x.RawMatrix()
 	n, k := m.Rows, m.Cols

@@ -146,7 +146,7 @@ func (f *forth) respond(factor blas64.Triangular, lifted *mat.Dense) {
 	f.response = mat.DenseCopyOf(lifted)
 	blas64.Trsm(blas.Left, blas.Trans, 1, factor, f.response.RawMatrix())
 
-	// The factor is that of I − T^½ΩT^½ = T^½KT^½, so its inverse is scaled by T^½ = Λ^−½ on both
+	// L is the factor of I − T^½ΩT^½ = T^½KT^½, so its inverse is scaled by T^½ = Λ^−½ on both
 	// sides to give K⁻¹.
 	for i, l := range f.lambda {
 		floats.Scale(1/math.Sqrt(l), f.response.RawRowView(i))
