@@ -34,13 +34,14 @@ var activations = []struct {
 	name string
 	// slopes contain the derivative at every input, rounded outward.
 	slopes Range
-	// piecewise says that it is linear on either side of 0, with slope 1 on the positive one.
+	// piecewise means linear on either side of 0, with slope 1 on the positive side.
 	piecewise bool
-	// rises says that its slopes come near 0 and never reach it.
+	// rises means that the slopes come near 0 but never reach it.
 	rises bool
-	// curvature of a smooth one is the largest |second derivative|, rounded up.
+	// curvature is the largest |second derivative| of a smooth activation, rounded up.
 	curvature float64
-	// turns of a smooth one are where its derivative goes from rising to falling or back.
+	// turns are the points where the derivative of a smooth activation changes between rising and
+	// falling.
 	turns []float64
 }{
 	identity: {
@@ -100,9 +101,9 @@ func LeakyReLU(slope float64) Activation {
 	return Activation{kind: leakyReLU, slope: slope}
 }
 
-// ParseActivation returns the activation of a name: identity (also none or empty), relu,
-// leaky_relu, tanh, sigmoid, gelu (the exact one, with erf), silu, softplus. The slope is that
-// of leaky_relu and ignored by the others.
+// ParseActivation returns the activation with a name: identity (also none or empty), relu,
+// leaky_relu, tanh, sigmoid, gelu (the exact one, with erf), silu, softplus. Only leaky_relu uses
+// the slope.
 func ParseActivation(name string, slope float64) (Activation, error) {
 	if name == "none" || name == "" {
 		return Identity, nil
@@ -158,20 +159,21 @@ func (a Activation) IsIdentity() bool {
 }
 
 // PiecewiseLinear reports whether the activation is linear on either side of 0, with slope 1 on the
-// positive one.
+// positive side.
 func (a Activation) PiecewiseLinear() bool {
 	return activations[a.kind].piecewise
 }
 
-// SlopeRange returns an interval [low, high] that contains the derivative at every input; of an
-// activation for which the table has none, NaN and NaN, from which nothing can be certified.
+// SlopeRange returns an interval [low, high] that contains the derivative at every input. If the
+// table has no slopes for the activation, it returns NaN and NaN, from which nothing can be
+// certified.
 func (a Activation) SlopeRange() (low, high float64) {
 	if a.kind == leakyReLU {
 		return min(a.slope, 1), max(a.slope, 1)
 	}
 
 	slopes := activations[a.kind].slopes
-	if slopes == (Range{}) { // the row has none
+	if slopes == (Range{}) { // the row has no slopes
 		return math.NaN(), math.NaN()
 	}
 	return slopes.Low, slopes.High
@@ -184,7 +186,7 @@ func (a Activation) Lipschitz() float64 {
 }
 
 // Curvature returns the largest |second derivative|, rounded up: 0 for a piecewise linear
-// activation, +Inf for a smooth one for which the table has none.
+// activation, +Inf for a smooth one without a curvature in the table.
 func (a Activation) Curvature() float64 {
 	row := activations[a.kind]
 	switch {

@@ -8,8 +8,8 @@ import (
 )
 
 // Apply replaces each pre-activation z[i] by φ(z[i]) and stores the derivative φ′(z[i]) in
-// slope[i]; a nil slope asks for the values only. At a kink the derivative is the left one, 0
-// for ReLU, as in PyTorch.
+// slope[i]; if slope is nil, it computes the values only. At a kink the derivative is the left one,
+// 0 for ReLU, as in PyTorch.
 func Apply[T linalg.Float](a Activation, z, slope []T) {
 	switch a.kind {
 	case identity:
@@ -28,7 +28,7 @@ func Apply[T linalg.Float](a Activation, z, slope []T) {
 func applyLeakyReLU[T linalg.Float](negative T, z, slope []T) {
 	for i, v := range z {
 		s := T(1)
-		if !(v > 0) { // a NaN too: it stays one
+		if !(v > 0) { // also NaN, which stays NaN
 			s = negative
 		}
 

@@ -29,8 +29,8 @@ func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 			visit(k, g)
 		}
 
-		// Two buffers by turns: the gradients of layer k are not needed once those before it are
-		// known.
+		// Two buffers alternate: the gradients of layer k are not needed once the gradients of
+		// layer k−1 are known.
 		before := p.back.next(k, p.count*m*l.in)
 		p.carryBack(k-1, g, before, p.count*m, m)
 		g = before
@@ -39,8 +39,8 @@ func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 	return g
 }
 
-// Values returns the values of layer k at the points of the last Forward, n×out; of k = 0 the
-// points themselves, which the caller must not have changed.
+// Values returns the values of layer k at the points of the last Forward, n×out. Layer 0 stands for
+// the points themselves, which the caller must not have changed.
 func (p *Pass[T]) Values(k int) []T {
 	if k == 0 {
 		return p.input

@@ -8,11 +8,11 @@ import (
 
 // HessianProduct returns, at each of the n points of the last Forward, H·v for the Hessian H of ⟨u,
 // f⟩ in the inputs: the gradient of u·J(x)·v, which for the singular vectors u and v of σ₁(J(x)) is
-// the gradient of σ₁. u is n×K, v and the result are n×D. Of a piecewise linear network it is 0.
+// the gradient of σ₁. u is n×K, v and the result are n×D. For a piecewise linear network it is 0.
 //
-// Tangents ȧ = J·v go forward and gradients of ⟨u, ȧ⟩ with respect to tangents and values back:
-// forward-over-reverse differentiation [Pearlmutter, Fast exact multiplication by the Hessian,
-// 1994].
+// Tangents ȧ = J·v are carried forward, then gradients of ⟨u, ȧ⟩ with respect to tangents and
+// values backward: forward-over-reverse differentiation [Pearlmutter, Fast exact multiplication by
+// the Hessian, 1994].
 func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	n := p.count
 
@@ -30,7 +30,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 
 		p.carry(i, tangent, dz, n)
 		p.bend(i, z, n)
-		// z is not needed any more: from here on it holds φ″(z)·ż.
+		// z is no longer needed; from here on it holds φ″(z)·ż.
 		for j, bend := range z {
 			z[j] = bend * dz[j]
 			dz[j] *= l.slopes[j]
@@ -39,8 +39,8 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 		bends[i], tangent = z, dz
 	}
 
-	// Back: a tangent φ′(z)·ż depends on z through φ′ too, which adds φ″(z)·ż times its gradient to
-	// the gradient with respect to z.
+	// Backward: a tangent φ′(z)·ż depends on z through φ′ too, which adds φ″(z)·ż times its
+	// gradient to the gradient with respect to z.
 	ofTangent, ofValue := u, make([]T, len(u))
 	for i := len(p.layers) - 1; i >= 0; i-- {
 		l := p.layers[i]
@@ -51,7 +51,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 		}
 
 		ofTangent, ofValue = make([]T, n*l.in), make([]T, n*l.in)
-		// Both go back by the same linear map.
+		// Both are carried back by the same linear map.
 		p.carryBack(i, byTangent, ofTangent, n, 1)
 		p.carryBack(i, byValue, ofValue, n, 1)
 	}
@@ -59,8 +59,8 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	return ofValue
 }
 
-// bend replaces n rows of pre-activations of layer i (from 0) by second derivatives, 0 for what
-// passes through.
+// bend replaces n rows of pre-activations of layer i (from 0) by second derivatives, which are 0
+// for values that pass through.
 func (p *Pass[T]) bend(i int, z []T, n int) {
 	l, out := p.net.Layers[i], p.layers[i].out
 	secondDerivatives(l.Activation, z)
@@ -70,7 +70,8 @@ func (p *Pass[T]) bend(i int, z []T, n int) {
 	}
 }
 
-// secondDerivatives replaces each z by φ″(z), between the kinks of a piecewise linear activation 0.
+// secondDerivatives replaces each z by φ″(z), which is 0 between the kinks of a piecewise linear
+// activation.
 func secondDerivatives[T linalg.Float](a Activation, z []T) {
 	f := curvatures[a.kind]
 	for i, v := range z {

@@ -5,9 +5,9 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// Jacobian returns the Jacobians of the first k layers (k from 1; L for the network) at the
-// points of the last Forward: n matrices K×D, row-major, one after another, K being the width
-// of layer k. By the chain rule
+// Jacobian returns the Jacobians of the first k layers (k from 1; L for the network) at the points
+// of the last Forward: n matrices K×D, row-major, one after another, where K is the width of layer
+// k. By the chain rule
 //
 //	J(x) = D_k W_k D_{k−1} … D_1 W_1,   D_i = diag φ_i′(z_i(x)),
 //
@@ -28,10 +28,10 @@ func (p *Pass[T]) Jacobian(k int) []T {
 	}
 }
 
-// chainBuffers are two matrices that a chain of products takes by turns.
+// chainBuffers are two matrices that take the products of a chain alternately.
 type chainBuffers[T linalg.Float] [2][]T
 
-// next returns one of the two with room for size values.
+// next returns the buffer for step i of the chain, with size values.
 func (b *chainBuffers[T]) next(i, size int) []T {
 	buf := &b[i%2]
 	if cap(*buf) < size {
@@ -108,13 +108,13 @@ func (p *Pass[T]) jacobianFromOutput(k int) []T {
 	return p.carryRows(a, k-1, k)
 }
 
-// jacobianThroughMaps carries the rows of every point from layer k down, through maps that are no
+// jacobianThroughMaps carries the rows of every point from layer k down, through maps that are not
 // matrices and the choices of pools.
 func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 	n, width := p.count, p.layers[k-1].out
 	a := p.jac.next(k+1, n*width*width)
 	clear(a)
-	// An identity for each point: maps that are no matrices are applied to its rows.
+	// Each point begins with an identity, because maps that are not matrices are applied to rows.
 	for r := range n * width {
 		a[r*width+r%width] = 1
 	}
@@ -182,8 +182,8 @@ func (p *Pass[T]) scaleOutputs(j []T, k int) {
 	}
 }
 
-// scaleRows multiplies each of the rows matrices rows (n groups of them, width wide) by the
-// slopes of its group, entry by entry.
+// scaleRows multiplies each row by the slopes of its point, entry by entry: n points with rows rows
+// each, width wide.
 func scaleRows[T linalg.Float](a, slopes []T, n, rows, width int) {
 	for i := range n {
 		s := slopes[i*width:][:width]

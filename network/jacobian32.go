@@ -6,9 +6,9 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// JacobianFloat32 returns [Pass.Jacobian] with its products in float32, at half the cost and less:
-// slopes of the pass and weights are rounded to float32, the result is widened again. It differs
-// from Jacobian by about √H·6·10⁻⁸ of the norm, H being the largest width; if [Network.FitsFloat32]
+// JacobianFloat32 returns [Pass.Jacobian] with products in float32, at half the cost or less. It
+// rounds the slopes of the pass and the weights to float32 and widens the result. It differs from
+// Jacobian by about √H·6·10⁻⁸ of the norm, where H is the largest width; if [Network.FitsFloat32]
 // is false, it may overflow or underflow to 0.
 func JacobianFloat32(p *Pass[float64], k int) []float64 {
 	if p.narrow == nil {
@@ -42,7 +42,7 @@ func (n *narrow) product(p *Pass[float64], k int) []float32 {
 		n.pass = NewPass[float32](p.net, p.rows)
 	}
 
-	// Slopes and choices are taken from the pass in float64, so both precisions are of the same
+	// Slopes and choices are taken from the pass in float64, so both precisions are on the same
 	// linear pieces.
 	q := n.pass
 	q.count = p.count
@@ -64,7 +64,7 @@ func (n *Network) FitsFloat32() bool {
 	high, low := 0.0, 0.0 // decimal logarithms of the largest and the smallest product
 	for _, l := range n.Layers {
 		if l.Pool != nil {
-			// Products with choices have no larger entries.
+			// Choices of a pool do not make the entries of a product larger.
 			continue
 		}
 		size := math.Log10(l.FrobeniusNorm() * max(l.Activation.Lipschitz(), 1))

@@ -12,19 +12,20 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Linear is a linear map that is known by more than its matrix A, out×in, which may be too large to
-// write out: a [Dense], [Conv], [Sparse] or [Blocks].
+// Linear is a linear map with more structure than its matrix A, out×in, which may be too large to
+// write out. It is a [Dense], [Conv], [Sparse] or [Blocks].
 type Linear interface {
 	Dims() (out, in int)
 	// Apply computes n rows of y = A·x, for n rows of x; Adjoint n rows of x = Aᵀ·y. Both are safe
 	// for concurrent use.
 	Apply(x, y []float64, n int)
 	Adjoint(y, x []float64, n int)
-	// Mapped is the map whose matrix has f of every entry of A; f(0) must be 0.
+	// Mapped returns the map whose matrix is A with f applied to every entry; f(0) must be 0.
 	Mapped(f func(float64) float64) Linear
-	// Row calls visit for the entries of row i of A that may be other than 0, each once.
+	// Row calls visit for the entries of row i of A that may differ from 0, each once.
 	Row(i int, visit func(j int, v float64))
-	// Parameters is the number of free numbers in A, Biases that in a bias behind it.
+	// Parameters returns the number of free numbers in A, Biases the number of free biases of a
+	// layer with this map.
 	Parameters() int
 	Biases() int
 }
@@ -37,7 +38,7 @@ type operator[T linalg.Float] interface {
 	share() operator[T]
 }
 
-// operatorOf returns a map in a precision.
+// operatorOf returns a map in the precision T.
 func operatorOf[T linalg.Float](l Linear) operator[T] {
 	switch l := l.(type) {
 	case Dense:
@@ -50,10 +51,10 @@ func operatorOf[T linalg.Float](l Linear) operator[T] {
 	case Blocks:
 		return newBlockOperator[T](l)
 	}
-	panic(fmt.Sprintf("network: %T is no linear map of this package", l))
+	panic(fmt.Sprintf("network: %T is not a linear map of this package", l))
 }
 
-// Matrix writes a map out.
+// Matrix returns the matrix of a map.
 func Matrix(l Linear) *mat.Dense {
 	out, in := l.Dims()
 	m := mat.NewDense(out, in, nil)
@@ -74,8 +75,8 @@ func WithMatrices(layers []Layer) *Network {
 	return net
 }
 
-// WithMatrix returns the same layer with its map as a matrix, which no longer shows what is a
-// residual block's shortcut. A pool has no matrix and is returned unchanged.
+// WithMatrix returns the same layer with its map as a matrix, in which the shortcut of a residual
+// block can no longer be told apart. A pool has no matrix and is returned unchanged.
 func (l Layer) WithMatrix() Layer {
 	if l.Pool != nil {
 		return l
@@ -123,7 +124,7 @@ func mapped(v []float64, f func(float64) float64) []float64 {
 	return w
 }
 
-// Dense is a matrix as a Linear: a part of a map that has others.
+// Dense is a matrix as a Linear, for use as a block of a larger map.
 type Dense struct{ M *mat.Dense }
 
 // Dims implements [Linear], as the other methods do.
@@ -187,7 +188,8 @@ type Conv struct {
 	Kernel []float64 // outs×(in channels·height·width of the window), row-major
 }
 
-// NewConvLayer returns a layer of a convolution with a bias for every output channel, or none.
+// NewConvLayer returns a convolutional layer with a bias for every output channel; a nil bias means
+// none.
 func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
 	l := Layer{Map: Conv{shape, kernel}, Activation: a}
 	if bias == nil {
@@ -196,7 +198,7 @@ func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
 
 	places := shape.Places()
 	l.Bias = make([]float64, shape.Out().Size())
-	// A channel has one bias, at all of its places.
+	// All places of a channel share one bias.
 	for i := range l.Bias {
 		l.Bias[i] = bias[i/places]
 	}
@@ -266,15 +268,16 @@ func (c *convOperator[T]) adjoint(y, x []T, n int) {
 	conv.Adjoint(c.shape, c.kernel, y, x, n, &c.scratch)
 }
 
-// Sparse is a map of few entries, which are the same all over a row: an average pool, the identity.
+// Sparse is a map with few entries other than 0, all equal within a row, such as an average pool or
+// the identity.
 type Sparse struct {
 	In     int
-	Inputs [][]int32 // of each output, each input once
-	Values []float64 // of each output
+	Inputs [][]int32 // for each output, each input once
+	Values []float64 // for each output
 }
 
-// NewAvgPool returns the mean over each window of a grid; with counted, the zeros of the padding
-// are among them.
+// NewAvgPool returns the map that takes the mean over each window of a grid. If counted, the mean
+// includes the zeros of the padding.
 func NewAvgPool(g conv.Grid, counted bool) Sparse {
 	s := Sparse{In: g.In.Size(), Inputs: g.Windows()}
 	for _, inputs := range s.Inputs {
@@ -300,7 +303,7 @@ func NewIdentity(n int) Sparse {
 	return s
 }
 
-// IsIdentity reports whether the map gives what it takes.
+// IsIdentity reports whether the map returns its input unchanged.
 func (s Sparse) IsIdentity() bool {
 	if s.In != len(s.Inputs) {
 		return false
@@ -340,7 +343,7 @@ func (s Sparse) Row(i int, visit func(j int, v float64)) {
 	}
 }
 
-// Parameters implements [Linear]: what a pool does is not free.
+// Parameters implements [Linear]. The entries are fixed, so there are none.
 func (s Sparse) Parameters() int { return 0 }
 
 // Biases implements [Linear].
@@ -360,7 +363,7 @@ func (s *sparseOperator[T]) forward(x, y []T, n int) {
 	outs := len(s.inputs)
 	for r := range n {
 		from, to := x[r*s.in:][:s.in], y[r*outs:][:outs]
-		// One product for a row: its entries are all the same.
+		// One multiplication per row suffices, since its entries are equal.
 		for i, inputs := range s.inputs {
 			var sum T
 			for _, j := range inputs {
@@ -442,7 +445,7 @@ func (b Blocks) Parameters() int {
 	return total
 }
 
-// Biases implements [Linear]: the first part has those that are free.
+// Biases implements [Linear]: only the biases of the first block are free.
 func (b Blocks) Biases() int {
 	return b.Parts[0].Map.Biases()
 }
@@ -452,7 +455,7 @@ type blockOperator[T linalg.Float] struct {
 	parts   []blockPart[T]
 }
 
-// blockPart is a block with room for what it takes and gives.
+// blockPart is a block with buffers for its inputs and outputs.
 type blockPart[T linalg.Float] struct {
 	of                operator[T]
 	out, in, row, col int
@@ -477,7 +480,7 @@ func newBlockOperator[T linalg.Float](b Blocks) *blockOperator[T] {
 func (b *blockOperator[T]) share() operator[T] {
 	other := &blockOperator[T]{out: b.out, in: b.in}
 	for _, p := range b.parts {
-		// The copy makes room of its own when it is used.
+		// The copy allocates its own buffers when it is used.
 		p.of, p.x, p.y = p.of.share(), nil, nil
 		other.parts = append(other.parts, p)
 	}
@@ -498,7 +501,7 @@ func (b *blockOperator[T]) forward(x, y []T, n int) {
 
 func (b *blockOperator[T]) adjoint(y, x []T, n int) {
 	clear(x[:n*b.in])
-	// And the blocks of [W; I] share their inputs.
+	// The blocks of [W; I] share their inputs.
 	for i := range b.parts {
 		p := &b.parts[i]
 		p.room(n)
@@ -508,7 +511,7 @@ func (b *blockOperator[T]) adjoint(y, x []T, n int) {
 	}
 }
 
-// room makes room for n rows.
+// room makes the buffers large enough for n rows.
 func (p *blockPart[T]) room(n int) {
 	if len(p.x) < n*p.in || len(p.y) < n*p.out {
 		p.x = make([]T, n*p.in)

@@ -12,7 +12,7 @@ import (
 // single number.
 type MaxPool struct {
 	In      int       // number of inputs
-	Windows [][]int32 // of each output the inputs that it is the largest of, at least one
+	Windows [][]int32 // for each output the inputs that it is the largest of, at least one
 	grid    *conv.Grid
 }
 
@@ -39,20 +39,20 @@ func (p *MaxPool) Overlap() int {
 	return slices.Max(counts)
 }
 
-// Lipschitz returns a Lipschitz constant of the pool in the 2-norm, rounded up. At any two points
-// the outputs differ by no more than the inputs of their windows do, and so by √m times as much
-// where an input is in at most m windows.
+// Lipschitz returns a Lipschitz constant of the pool in the 2-norm, rounded up. Between any two
+// points, an output changes by at most the norm of the change of its window. If an input is in at
+// most m windows, all outputs together change by at most √m times the change of the inputs.
 func (p *MaxPool) Lipschitz() float64 {
 	m := float64(p.Overlap())
 	root := math.Sqrt(m)
-	// Exact: windows that do not overlap have 1.
+	// Windows that do not overlap have exactly 1.
 	if root*root == m {
 		return root
 	}
 	return math.Nextafter(root, math.Inf(1))
 }
 
-// beside returns the pool with through more inputs, which pass through.
+// beside returns the pool with through additional inputs, which pass through.
 func (p *MaxPool) beside(through int) *MaxPool {
 	wide := &MaxPool{In: p.In + through, Windows: slices.Clone(p.Windows)}
 	for i := range through {
@@ -61,8 +61,8 @@ func (p *MaxPool) beside(through int) *MaxPool {
 	return wide
 }
 
-// forward takes the largest numbers of n points, and where in the point each was found: the first
-// of equal numbers, and the NaN if the window has one.
+// forwardPool writes the largest number of each window to y and its index in the point to chosen,
+// for n points. It takes the first of equal numbers, and the last NaN if a window contains any.
 func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	// Pools over planes have a kernel that needs no table of windows.
 	if p.grid != nil {
@@ -87,8 +87,8 @@ func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	}
 }
 
-// adjointPool applies the adjoint of the choice that was made: n rows of y share rows of it in
-// groups of per.
+// adjointPool applies the adjoint of the choices of the forward pass to n rows of y. Each group of
+// per rows shares a row of chosen.
 func adjointPool[T linalg.Float](p *MaxPool, y, x []T, chosen []int32, n, per int) {
 	outs := p.Out()
 	clear(x[:n*p.In])
@@ -101,7 +101,7 @@ func adjointPool[T linalg.Float](p *MaxPool, y, x []T, chosen []int32, n, per in
 	}
 }
 
-// choose applies the choice that was made to n rows of tangents.
+// choose applies the choices of the forward pass to n rows of tangents.
 func choose[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	outs := p.Out()
 	for r := range n {

@@ -22,17 +22,17 @@ type Network struct {
 // Layer is x ↦ φ(W x + b), or φ of the maxima of a pool. Exactly one of Weight, Map and Pool is
 // set.
 type Layer struct {
-	Weight *mat.Dense // W, out×in; nil for a layer that has one of the next two
-	Map    Linear     // W of a layer that has more structure than a matrix
+	Weight *mat.Dense // W, out×in; nil if Map or Pool is set
+	Map    Linear     // W, if it has more structure than a matrix
 	Pool   *MaxPool   // in place of W and b
 	Bias   []float64  // length out; nil for a layer without bias
 	// Activation is applied to each output; the zero value is the identity.
 	Activation Activation
-	// Through is how many outputs, the last ones, skip the activation: inputs of a residual block
-	// on their way to its end.
+	// Through is the number of outputs at the end that skip the activation: inputs of a residual
+	// block on their way to its end.
 	Through int
-	// Residuals are, of each residual block that begins with the layer, the outermost first, how
-	// many layers the block takes.
+	// Residuals holds the number of layers of each residual block that begins with this layer, the
+	// outermost block first.
 	Residuals []int
 }
 
@@ -56,7 +56,7 @@ func (l Layer) dims() (out, in int) {
 	}
 }
 
-// Linear returns the linear map of a layer that is no pool.
+// Linear returns the linear map of a layer that is not a pool.
 func (l Layer) Linear() Linear {
 	if l.Map != nil {
 		return l.Map
@@ -64,8 +64,8 @@ func (l Layer) Linear() Linear {
 	return Dense{l.Weight}
 }
 
-// Lipschitz returns the Lipschitz constant of what follows the layer's linear map or pool: of the
-// activation, and at least 1 where some outputs skip it.
+// Lipschitz returns the Lipschitz constant of the step after the layer's linear map or pool: the
+// constant of the activation, but at least 1 if some outputs skip it.
 func (l Layer) Lipschitz() float64 {
 	if l.Through > 0 {
 		return max(l.Activation.Lipschitz(), 1)
@@ -73,8 +73,8 @@ func (l Layer) Lipschitz() float64 {
 	return l.Activation.Lipschitz()
 }
 
-// IsDense reports whether every layer has a matrix and an activation on all of its outputs, as a
-// multilayer perceptron has.
+// IsDense reports whether every layer has a matrix and an activation on all of its outputs, as in a
+// multilayer perceptron.
 func (n *Network) IsDense() bool {
 	for _, l := range n.Layers {
 		if l.Weight == nil || l.Through > 0 {
@@ -118,8 +118,8 @@ func (n *Network) Parameters() int {
 	return p
 }
 
-// Validate reports the first thing that keeps n from being a network: no layers, shapes that
-// do not chain, a bias of the wrong length, a parameter that is NaN or infinite.
+// Validate returns an error for the first reason why n is not a network: no layers, shapes that do
+// not chain, a bias of the wrong length, a parameter that is NaN or infinite.
 func (n *Network) Validate() error {
 	if len(n.Layers) == 0 {
 		return fmt.Errorf("network has no layers")
@@ -180,7 +180,7 @@ func finiteMap(m Linear) bool {
 
 func finite(v []float64) bool {
 	for _, x := range v {
-		if x-x != 0 { // of an infinity, NaN
+		if x-x != 0 { // true of NaN and the infinities
 			return false
 		}
 	}

@@ -16,9 +16,9 @@ import (
 type Pass[T linalg.Float] struct {
 	net     *Network
 	layers  []passLayer[T]
-	rows    int // capacity, points a chunk
+	rows    int // capacity, points per chunk
 	count   int // points in the chunk last evaluated
-	input   []T // the points last evaluated, count×in, the caller's
+	input   []T // the points last evaluated, count×in, owned by the caller
 	jac     jacobianBuffers[T]
 	back    chainBuffers[T]
 	weights weights[T]
@@ -28,15 +28,15 @@ type Pass[T linalg.Float] struct {
 type passLayer[T linalg.Float] struct {
 	in, out       int
 	value, slopes []T         // rows×out
-	chosen        []int32     // rows×out, of a pool: where in the point each value was found
-	of            operator[T] // of a layer with a map that is no matrix
+	chosen        []int32     // rows×out, for a pool: index in the point of each value
+	of            operator[T] // for a layer whose map is not a matrix
 }
 
 // weights are a network's parameters in the precision of a pass, row-major out×in.
 type weights[T linalg.Float] struct {
 	w, b   [][]T
-	maps   []operator[T] // nil where w is there
-	panels *panels       // of JacobianFloat32
+	maps   []operator[T] // nil where w is set
+	panels *panels       // for JacobianFloat32
 }
 
 // NewPass returns a Pass over chunks of at most rows points. The network must not change while it
@@ -79,9 +79,9 @@ func (p *Pass[T]) Share() *Pass[T] {
 	return q
 }
 
-// Load turns p into a Pass over another network, or the same one after a change, that reuses its
-// buffers, and reports whether it could: the layers must have the same sizes. Passes that share
-// with p must call Follow.
+// Load makes p evaluate another network, or the same one after a change, with the buffers it has.
+// It reports whether it could: the layers must have the same sizes. Passes that share with p must
+// call Follow.
 func (p *Pass[T]) Load(net *Network) bool {
 	same := func(l Layer, q passLayer[T]) bool {
 		return l.In() == q.in && l.Out() == q.out && (l.Pool != nil) == (len(q.chosen) > 0)
@@ -108,7 +108,7 @@ func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 		}
 	}
 
-	// What was derived from the old weights is made again when it is asked for.
+	// Whatever was derived from the old weights is recomputed when it is needed.
 	p.jac.made = false
 	if p.narrow != nil && p.narrow.pass != nil {
 		p.narrow.pass.Load(net)
@@ -143,7 +143,7 @@ func contiguous(w *mat.Dense) []float64 {
 	return mat.DenseCopyOf(w).RawMatrix().Data
 }
 
-// converted returns x itself if it is of the type.
+// converted returns x in the precision T: x itself if it already has that type.
 func converted[T linalg.Float](x []float64) []T {
 	if same, ok := any(x).([]T); ok {
 		return same
@@ -155,8 +155,8 @@ func converted[T linalg.Float](x []float64) []T {
 	return y
 }
 
-// Forward evaluates the network at n points, x being n×D row-major, and returns the outputs,
-// n×K. It panics if n exceeds the chunk size.
+// Forward evaluates the network at the n points x, n×D row-major, and returns the outputs, n×K. It
+// panics if n exceeds the chunk size.
 func (p *Pass[T]) Forward(x []T, n int) []T {
 	if n > p.rows {
 		panic(fmt.Sprintf("network: chunk of %d points in a pass of %d", n, p.rows))
@@ -190,7 +190,8 @@ func (p *Pass[T]) Slopes(k int) []T {
 	return l.slopes[:p.count*l.out]
 }
 
-// activate applies the activation of layer i (from 0) to n rows, all but what passes through.
+// activate applies the activation of layer i (from 0) to n rows, except to the values that pass
+// through.
 func (p *Pass[T]) activate(i int, z, slopes []T, n int) {
 	l := p.net.Layers[i]
 	if l.Through == 0 {
@@ -234,7 +235,7 @@ func (p *Pass[T]) carryBack(i int, y, x []T, n, m int) {
 	}
 }
 
-// affine sets z ← xWᵀ + b, n×out, for layer i (from 0), which is no pool.
+// affine sets z ← xWᵀ + b, n×out, for layer i (from 0), which must not be a pool.
 func (p *Pass[T]) affine(i int, z, x []T, n int) {
 	if of := p.layers[i].of; of != nil {
 		of.forward(x, z, n)
@@ -249,7 +250,7 @@ func (p *Pass[T]) affine(i int, z, x []T, n int) {
 		return
 	}
 
-	// The bias is put where the product goes and added there by β: one pass over z less.
+	// The bias is copied to z before the product, which adds to it by β. This saves a pass over z.
 	in, out := p.layers[i].in, p.layers[i].out
 	bias, beta := p.weights.b[i], T(0)
 	if len(bias) > 0 {

@@ -2,18 +2,19 @@ package network
 
 import "slices"
 
-// NewResidual makes x ↦ φ(x + body(x)) a chain of layers. The inputs pass through next to the body:
+// NewResidual returns x ↦ φ(x + body(x)) as a chain of layers. The inputs pass through next to the
+// body:
 //
 //	[W₁; I], …, [W_m 0; 0 I] with activations on the first parts, then [I I] with φ,
 //
-// or with [W_m I] at the end where the body ends without an activation. The first of the layers
-// says in Residuals how many there are. The body must keep the number of inputs; it may have
-// residual blocks of its own.
+// or with [W_m I] at the end if the body ends without an activation. Residuals of the first layer
+// holds the number of layers. The body must keep the number of inputs; it may have residual blocks
+// of its own.
 func NewResidual(body []Layer, a Activation) []Layer {
 	return NewShortcut(body, Layer{Map: NewIdentity(body[0].In())}, a)
 }
 
-// NewShortcut makes x ↦ φ(S x + b + body(x)) a chain of layers as NewResidual does, with S, the
+// NewShortcut returns x ↦ φ(S x + b + body(x)) as a chain of layers, like NewResidual, with S, the
 // linear map of the shortcut, in place of the identity at the end. The shortcut's own activation is
 // ignored.
 func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
@@ -51,7 +52,7 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 		chain = append(chain, end.joined(shortcut, a))
 	}
 
-	// This block is around those that begin with the same layer.
+	// This block encloses the blocks that begin with the same layer.
 	chain[0].Residuals = slices.Concat([]int{len(chain)}, chain[0].Residuals)
 
 	return chain
@@ -92,7 +93,7 @@ func (l Layer) joined(shortcut Layer, a Activation) Layer {
 		Parts: parts,
 	}
 
-	// Both biases are added in one, in memory that neither layer owns.
+	// The sum of both biases needs memory that neither layer owns.
 	bias := l.Bias
 	switch {
 	case bias == nil:

@@ -12,7 +12,7 @@ import (
 // units that are off at the point: with ReLU they are about half of every layer, and BLAS cannot
 // skip them. Comments in the code cite these steps of J = D_L W_L D_{L−1} W_{L−1} … D_1 W_1:
 //
-//  1. left ← W_L D_{L−1}, on the columns of units that are on; with ReLU those of W_L itself.
+//  1. left ← W_L D_{L−1}, on the columns of units that are on: with ReLU, columns of W_L.
 //
 //  2. carried ← left·W_i, a sum over the units of layer i that are on.
 //
@@ -25,8 +25,8 @@ import (
 //     K×H   │ x   x x     x │   ×   W_i   │ xxxxxxxxxxxxx │  ← a row for each x of left
 //     └───────────────┘    H×D      └───────────────┘
 //
-// A block of points goes through a layer together, panel by panel of its weights, so that a panel
-// is read from the cache for all but the first of them.
+// A block of points is multiplied by a layer together, one panel of the weights at a time, so that
+// all points but the first find the panel in the cache.
 type selection struct {
 	*panels
 	block   int         // how many points share a pair of panels of weights while it is in the cache
@@ -40,7 +40,7 @@ type selection struct {
 // selectionBlock is the size of a block of points, if chunks are not smaller.
 const selectionBlock = 32
 
-// leastRows is the width of outputs from which tiles, filled up to TileRows, are faster than BLAS.
+// leastRows is the number of outputs from which tiles, padded to TileRows, are faster than BLAS.
 const leastRows = 4
 
 // selects reports whether the Jacobian of the first k layers can be multiplied by selection, and if
@@ -51,8 +51,8 @@ func selects(p *Pass[float64], k int) bool {
 		return false
 	}
 
-	// Tiles need enough rows to fill them and panels enough columns. From the output down is the
-	// right way only if the outputs are no more than the inputs.
+	// Tiles need enough rows to fill them and panels enough columns. Multiplying from the output
+	// down pays only if there are no more outputs than inputs.
 	tooNarrow := func(l passLayer[float64]) bool {
 		return l.in < linalg.PanelCols
 	}
@@ -132,8 +132,8 @@ func groupsOf(width int) int {
 	return (width + linalg.TileRows - 1) / linalg.TileRows
 }
 
-// firstRow returns where a group begins: the last one ends with the rows, if there are TileRows of
-// them.
+// firstRow returns the first row of a group. The last group ends at the last row, if there are at
+// least TileRows rows.
 func firstRow(group, width int) int {
 	return max(min(group*linalg.TileRows, width-linalg.TileRows), 0)
 }

@@ -10,18 +10,18 @@ import (
 type Range struct{ Low, High float64 }
 
 const (
-	// roundings is more than an activation or its derivative makes, each relative to the magnitudes
-	// that meet in it.
+	// roundings exceeds the number of roundings in an activation or its derivative, each relative
+	// to the magnitudes that meet in it.
 	roundings = 16
-	// underflow is more than is lost where e^−z or a product underflows.
+	// underflow exceeds the loss where e^−z or a product underflows.
 	underflow = 0x1p-1060
-	// turnError is how well the turns of the table are known.
+	// turnError bounds the error of the turns in the table.
 	turnError = 1e-9
 )
 
 // SlopesOn returns a range that holds the derivative at every point of [low, high], whatever the
 // rounding. A smooth derivative takes its extremes at the ends or at its turns, which the table
-// lists; where it does not, and for NaN, the range is that over all inputs.
+// lists. If it lists none, or an end is NaN, SlopesOn returns the range over all inputs.
 func (a Activation) SlopesOn(low, high float64) Range {
 	var all Range
 	all.Low, all.High = a.SlopeRange()
@@ -39,7 +39,8 @@ func (a Activation) SlopesOn(low, high float64) Range {
 		return all
 	}
 
-	// An infinite end is as good as the last finite number: the slopes there are at their limits.
+	// The largest finite number can stand for an infinite end, since the slopes there are at their
+	// limits.
 	extremes := []float64{max(low, -math.MaxFloat64), min(high, math.MaxFloat64)}
 	for _, t := range row.turns {
 		if low-turnError <= t && t <= high+turnError {

@@ -95,7 +95,7 @@ func (w Window) over(in Shape) (sides [2]int, err error) {
 			)
 		case reach > side+2*pad:
 			return sides, fmt.Errorf(
-				"a window of %s %d over an input of %s %d with %d of padding on either side: is larger",
+				"a window of %s %d over an input of %s %d with padding %d on either side: must not be larger",
 				name,
 				reach,
 				name,

@@ -244,7 +244,7 @@ func TestWindowsThatDoNotFit(t *testing.T) {
 		w     Window
 		words string
 	}{
-		{Square(7, 1, 0), "a window of height 7 over an input of height 4 with 0 of padding"},
+		{Square(7, 1, 0), "a window of height 7 over an input of height 4 with padding 0"},
 		{Square(0, 1, 0), "a window of height 0"},
 		{Square(2, 0, 0), "a stride of 0"},
 		{Square(2, 1, -1), "a padding of -1"},
@@ -260,7 +260,7 @@ func TestWindowsThatDoNotFit(t *testing.T) {
 
 	apart := Window{Size: [2]int{1, 2}, Stride: [2]int{1, 1}, Pad: [2]int{0, 1}, Dilation: [2]int{1, 5}}
 	_, err := NewPool(Shape{1, 1, 4}, apart)
-	if err == nil || !strings.Contains(err.Error(), "sees padding only") {
+	if err == nil || !strings.Contains(err.Error(), "contains only padding") {
 		t.Errorf("a pool whose entries lie on both sides of the input: error %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func NewPool(in Shape, w Window) (Grid, error) {
 			if from >= to {
 				return Grid{}, fmt.Errorf(
 					"a pool of %s %d, dilation %d and padding %d over an input of %s %d: "+
-						"a window sees padding only",
+						"a window contains only padding",
 					axisNames[axis], w.Size[axis], w.Dilation[axis], w.Pad[axis], axisNames[axis], side,
 				)
 			}

@@ -12,7 +12,8 @@ import (
 // crossEntropySum works on log-probabilities log p = z − max − log Σ exp(z − max), each row
 // shifted by its own maximum so that no logit overflows; the gradient is p − y.
 func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) float64 {
-	// The gradient's memory serves for the probabilities, which are most of it.
+	// The gradient's memory holds the probabilities first, since the gradient is computed from
+	// them.
 	p := grad
 	if p == nil {
 		p = make([]T, len(out))
@@ -29,7 +30,7 @@ func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) floa
 		row := p[i : i+k]
 		logSum := vec.Log(vec.Sum(row))
 
-		// The exponentials have served; the row holds log p from here on.
+		// The exponentials are no longer needed; from here on the row holds log p.
 		subtractMax(row, out[i:i+k])
 		for j, y := range target[i : i+k] {
 			row[j] -= logSum
@@ -55,7 +56,7 @@ func subtractMax[T linalg.Float](dst, z []T) {
 	}
 }
 
-// largestOf returns the largest entry of z, NaN if one is.
+// largestOf returns the largest entry of z, or NaN if any entry is NaN.
 func largestOf[T linalg.Float](z []T) T {
 	// Two running maxima shorten the dependency chain.
 	a, b := z[0], z[len(z)-1]

@@ -10,13 +10,13 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Fit says how well one output of a regression predicts its target.
+// Fit describes how well one output of a regression predicts its target.
 type Fit struct {
 	// MSE is the mean square error, in the square of the target's unit.
 	MSE float64
-	// R2 is 1 less the mean square error over the variance of the target at the same points: 1 if
-	// every prediction is right, 0 if every prediction is the mean. It is NaN where the target is
-	// constant.
+	// R2 is 1 minus the ratio of the mean square error to the variance of the target at the same
+	// points: 1 if every prediction is right, 0 if every prediction is the mean. It is NaN if the
+	// target is constant.
 	R2 float64
 }
 
@@ -30,7 +30,8 @@ func AddSquares[T linalg.Float](sums []float64, out, target []T) {
 }
 
 // Fits returns the fit of each of the K outputs, given the sums of their squared errors over the N
-// targets, N×K, and the standard deviation by which each target was divided; nil for 1.
+// targets, N×K, and the standard deviation by which each target was divided. If units is nil, no
+// target was divided.
 func Fits(sums []float64, targets *mat.Dense, units []float64) []Fit {
 	n, _ := targets.Dims()
 	fits := make([]Fit, len(sums))

@@ -1,6 +1,6 @@
-// Package losses has the losses that training minimises, as functions of a network's outputs. It
-// has each of them twice: over a batch, in the precision of training and rounded as PyTorch rounds,
-// and of one sample in float64, for measurements.
+// Package losses implements the losses that training minimises, as functions of a network's
+// outputs. Each has two implementations: one over a batch, in the precision of training and rounded
+// as PyTorch rounds, and one for a single sample in float64, for measurements.
 package losses
 
 import (
@@ -19,25 +19,26 @@ type Loss int
 const (
 	// CrossEntropy is −log softmax(f(x))_y, averaged over samples.
 	CrossEntropy Loss = iota
-	// MSE is Σ_k (f_k(x) − [k = y])², averaged over samples: the paper's, K times PyTorch's
-	// default.
+	// MSE is Σ_k (f_k(x) − [k = y])², averaged over samples. It is the paper's loss, K times
+	// PyTorch's default.
 	MSE
 	// MSEMean is the squared error averaged over outputs and samples, PyTorch's default.
 	MSEMean
 )
 
-// definition is what there is to know of a loss.
+// definition describes a loss.
 type definition struct {
 	name    string
 	batch32 batchSum[float32]
 	batch64 batchSum[float64]
 
-	// at returns the loss of one sample, gradient writes its derivative by the outputs to g.
+	// at returns the loss of one sample, gradient writes its derivative with respect to the outputs
+	// to g.
 	at       func(outputs []float64, label int) float64
 	gradient func(g, outputs []float64, label int)
 
-	// atTargets and gradientTargets are the same for the targets of a regression; nil where the
-	// loss is of classes only.
+	// atTargets and gradientTargets are the same for the targets of a regression; nil if the loss
+	// is for classes only.
 	atTargets       func(outputs, targets []float64) float64
 	gradientTargets func(g, outputs, targets []float64)
 }
@@ -80,18 +81,18 @@ type Objective struct {
 }
 
 // Sum returns the sum of the objective over the rows of out (n×k), against targets of the same
-// shape, one-hot ones of classes. It writes scale times the gradient with respect to out to grad
-// unless that is nil.
+// shape, which are one-hot for classes. It writes scale times the gradient with respect to out to
+// grad unless that is nil.
 func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) float64 {
 	t := T(cmp.Or(o.Temperature, 1))
-	// The chain rule: the loss sees t·out, and its gradient in out is t times larger.
+	// The chain rule: the loss sees t·out, and its gradient with respect to out is t times larger.
 	if t != 1 {
 		out = slices.Clone(out)
 		vec.Scale(out, t)
 		scale *= t
 	}
 
-	// A table cannot hold generic functions: each loss has one for either precision.
+	// A table cannot hold generic functions: each loss has one function for each precision.
 	sum, ok := any(table[o.Loss].batch32).(batchSum[T])
 	if ok {
 		return sum(out, target, grad, k, scale)
@@ -99,7 +100,7 @@ func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) flo
 	return any(table[o.Loss].batch64).(batchSum[T])(out, target, grad, k, scale)
 }
 
-// At returns the objective of one sample with that label and these outputs.
+// At returns the objective for one sample with these outputs and that label.
 func (o Objective) At(outputs []float64, label int) float64 {
 	return table[o.Loss].at(o.scaled(outputs), label)
 }
@@ -115,7 +116,7 @@ func (o Objective) scale(g []float64) {
 	floats.Scale(cmp.Or(o.Temperature, 1), g)
 }
 
-// scaled returns the outputs times the temperature, themselves where that is 1.
+// scaled returns the outputs times the temperature, or the outputs themselves if it is 1.
 func (o Objective) scaled(outputs []float64) []float64 {
 	t := cmp.Or(o.Temperature, 1)
 	if t == 1 {

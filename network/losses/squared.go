@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// squaredError returns the loss of a name that is the sum of the squared errors of the outputs over
-// a divisor, which depends on their number.
+// squaredError returns a loss that sums the squared errors of the outputs and divides by a divisor,
+// which depends on the number of outputs.
 func squaredError(name string, divisor func(outputs int) int) definition {
 	over := func(outputs []float64) float64 { return float64(divisor(len(outputs))) }
 

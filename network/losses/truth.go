@@ -2,7 +2,8 @@ package losses
 
 import "gonum.org/v1/gonum/mat"
 
-// Truth is what a network should say at N points: their classes or, in a regression, their targets.
+// Truth is what a network should predict at N points: their classes or, in a regression, their
+// targets.
 type Truth struct {
 	Labels  []int      // from 0, length N; nil for a regression
 	Targets *mat.Dense // N×K; nil for classes
@@ -27,8 +28,8 @@ func (l Loss) HasTargets() bool {
 	return table[l].atTargets != nil
 }
 
-// AtPoint returns the objective at point i for these outputs of a network. For targets it is
-// defined only if the loss has them.
+// AtPoint returns the objective at point i for these outputs of a network. For targets the loss
+// must be defined, see HasTargets.
 func (o Objective) AtPoint(outputs []float64, t Truth, i int) float64 {
 	if t.Targets == nil {
 		return o.At(outputs, t.Labels[i])
