@@ -16,38 +16,39 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// AdversarialOptions say how far and how hard adversarial points are sought. A field left at zero
-// has its default: Eps 0.5, 100 Steps, Rate 10 and Decay 0.95.
+// AdversarialOptions configure the search for adversarial points. Zero fields get the defaults: Eps
+// 0.5, Steps 100, Rate 10 and Decay 0.95.
 type AdversarialOptions struct {
 	// Eps > 0 is the radius of the 2-norm ball about each probe point.
 	Eps float64
 	// Steps ≥ 1 is the number of gradient steps.
 	Steps int
-	// Rate > 0 is the length of the first step; each is Decay, in (0, 1], times the one before.
+	// Rate > 0 is the length of the first step. Each further step is Decay, in (0, 1], times as
+	// long as the step before.
 	Rate, Decay float64
-	// Loss is what the steps increase.
+	// Loss is the loss that the steps increase.
 	Loss losses.Objective
 }
 
-// settings binds what can be set of the search.
+// settings binds the settings of the search.
 func (o *AdversarialOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Eps, "track.adversarial.eps", settings.Positive, 0.5,
-		"radius of the 2-norm ball that adversarial searches about each point (the paper's)")
+		"radius of the 2-norm ball around each point that adversarial searches (the paper's)")
 	settings.Var(s, &o.Steps, "track.adversarial.steps", settings.Integer(1), 100,
 		"steps of its gradient ascent")
 	settings.Var(s, &o.Rate, "track.adversarial.rate", settings.Positive, 10,
-		"length of the first of them")
+		"length of the first step")
 	settings.Var(s, &o.Decay, "track.adversarial.decay", settings.Factor, 0.95,
-		"length of each over that of the one before")
+		"ratio of the length of each step to the step before")
 }
 
 // adversarial measures at points x+ε that projected gradient ascent on the loss finds near the
 // probe points (Madry et al. 2018; Khromov and Singh 2024, Table 6): the largest ‖J(x+ε)‖, the
 // largest ‖f(x+ε)−f(x)‖/‖ε‖ and the mean loss. The first two are lower bounds on the Lipschitz
-// constant, since features are not clipped to a box and any point will do.
+// constant, since features are not clipped to a box and every point is valid.
 type adversarial struct{ AdversarialOptions }
 
-// startNoise is the standard deviation of the noise that ascent starts from, the paper's.
+// startNoise is the paper's standard deviation of the noise from which the ascent starts.
 const startNoise = 1e-4
 
 func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
@@ -60,7 +61,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms, quotients, reached := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
-		// Copies of what the pass holds here, for the ascent evaluates it elsewhere.
+		// Copy what the pass holds here, because the ascent evaluates it at other points.
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
 		near := m.ascend(pass, x, truth, from, n)
@@ -97,13 +98,13 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	}, nil
 }
 
-// ascend returns points within Eps of the n points x, the from-th of the probe points and those
-// after it. It evaluates the pass at other points.
+// ascend returns points within Eps of the n points x, which are the probe points starting at from.
+// It evaluates the pass at other points.
 func (m adversarial) ascend(pass *network.Pass[float64], x []float64, truth losses.Truth, from, n int) []float64 {
 	dim, outs := len(x)/n, len(pass.Outputs())/n
 	near := slices.Clone(x)
-	// At the point itself the gradient of a piecewise linear network may lead along a kink. Streams
-	// are drawn by point, so that chunks change nothing.
+	// At the point itself the gradient of a piecewise linear network may lead along a kink. Each
+	// point has its own stream, so that chunks change nothing.
 	for i := range n {
 		r := rng.Stream(0, "adversarial", uint64(from+i))
 		for d := range dim {
@@ -122,7 +123,7 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, truth loss
 		steps := pass.Backward(gradient, nil)
 		for i := range n {
 			point, step := near[i*dim:][:dim], steps[i*dim:][:dim]
-			// The direction alone counts: a gradient that vanishes or overflows leaves the point.
+			// Only the direction counts. If the gradient vanishes or overflows, the point stays.
 			length := floats.Norm(step, 2)
 			if length > 0 && !math.IsInf(length, 1) {
 				floats.AddScaled(point, rate/length, step)
@@ -147,8 +148,8 @@ func project(point, centre []float64, radius float64) {
 	}
 }
 
-// quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst; 0
-// where the points are one, NaN where the error may be as large as the change.
+// quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst: 0 if
+// the points are equal, NaN if the error may be as large as the change.
 func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy []float64) {
 	n := len(dst)
 	dim, outs := len(x)/n, len(fx)/n

@@ -14,8 +14,8 @@ import (
 )
 
 // altLowerBound is the paper's alternative lower bound (its Table 3), the largest difference
-// quotient ‖f(x)−f(y)‖₂/‖x−y‖₂ over pairs of probe points. It takes N²/2 pairs, all of them up
-// to pairPoints points; of more, a sample of that many drawn once.
+// quotient ‖f(x)−f(y)‖₂/‖x−y‖₂ over pairs of probe points. It compares all N²/2 pairs. If there are
+// more than pairPoints points, it takes a fixed sample of pairPoints.
 type altLowerBound struct{}
 
 // pairPoints is the largest number of points for which all pairs are compared.
@@ -25,8 +25,8 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	points, drawn, warning := s.Probes.forPairs()
 	p := newPairs(s.Net, points)
 	best := p.largestQuotient(s.Probes.goroutines())
-	// The bounds that hold for all points took too large a part of it: the errors are bounded again
-	// at each point.
+	// The bounds that hold for all points took too large a part of the quotient, so bound the
+	// errors again at each point.
 	if !(best.value >= best.computed*(1-keptReserve)) {
 		p.errors = localValueErrors(s.Net, p.x, p.len())
 		best = p.largestQuotient(s.Probes.goroutines())
@@ -47,7 +47,7 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	return []series.Sample{sample}, nil
 }
 
-// pairs are points, the network's values there, and bounds on the rounding errors of those.
+// pairs are points, the network's values there, and bounds on the rounding errors of these values.
 type pairs struct {
 	dim, outs int
 	x, f      []float64 // N×dim, N×outs
@@ -70,20 +70,21 @@ func newPairs(net *network.Network, points Probes) pairs {
 
 func (p pairs) len() int { return len(p.x) / p.dim }
 
-// quotient is the difference quotient of points j < i, 0 and 0 where no pair has one above 0; and
-// the largest as computed, before any was lowered, NaN where values are beyond what can be
-// compared.
+// quotient is the difference quotient of points j < i, which are both 0 if no pair has one above 0.
+// It also holds the largest quotient as computed, before rounding errors lower it: NaN if values
+// are too large to be compared.
 type quotient struct {
 	value    float64
 	i, j     int
 	computed float64
 }
 
-// leastSquare is the least squared distance of two points that is computed without underflow.
+// leastSquare is the least squared distance of two points that can be computed without underflow.
 const leastSquare = 0x1p-900
 
-// largestQuotient compares each point with all before it, and returns the first of the largest.
-// Quotients are lowered by the rounding errors of the values; pairs at distance 0 have none.
+// largestQuotient compares each point with all points before it and returns the largest quotient,
+// the first if several are equal. Quotients are lowered by the rounding errors of the values. Pairs
+// at distance 0 have no quotient.
 func (p pairs) largestQuotient(goroutines int) quotient {
 	scale := floats.Norm(p.f, math.Inf(1)) // keeps squares of values in range
 	switch {
@@ -100,7 +101,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 	var wg panics.Group
 	for w := range goroutines {
 		wg.Go(func() {
-			// Every goroutine has a best of its own, so none waits for another.
+			// Every goroutine keeps its own best, so that none waits for another.
 			for i := w; i < p.len(); i += goroutines {
 				p.compareWithBefore(i, f, scale, &best[w])
 			}
@@ -132,7 +133,7 @@ func (p pairs) compareWithBefore(i int, f []float64, scale float64, best *quotie
 	for j := range i {
 		df := squaredDistance(fi, f[j*p.outs:(j+1)*p.outs])
 		dx := squaredDistance(xi, p.x[j*p.dim:(j+1)*p.dim])
-		// Squares decide first: almost all pairs need no root. NaN is no larger quotient either.
+		// Squares decide first: almost all pairs need no root. NaN does not count as larger either.
 		b := best.value
 		if !(df > b*b*dx) || dx < leastSquare {
 			continue

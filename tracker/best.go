@@ -6,21 +6,22 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// BestOptions say what the least bound may cost; zeros stand for the defaults.
+// BestOptions limit the cost of the least bound. Zero means the default.
 type BestOptions struct {
-	// Seconds is what bounds beyond the cheap ones may take of an epoch, in counted work at
-	// [bounds.AssumedSpeed]: a series must not depend on how fast a machine is. Default 0.
+	// Seconds is the time that bounds other than the cheap ones may take per epoch, as counted work
+	// at [bounds.AssumedSpeed], so that a series does not depend on the speed of the machine.
+	// Default 0.
 	Seconds float64
 }
 
-// settings binds what can be set of it.
+// settings binds the settings of the least bound.
 func (o *BestOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Seconds, "track.bounds.seconds", settings.NonNegative, 0,
-		"seconds an epoch that upper_best may spend on bounds beyond the cheap ones: work is counted, at "+
+		"seconds per epoch that upper_best may spend on costlier bounds: work is counted, at "+
 			"4e10 operations a second, so that series do not depend on the machine")
 }
 
-// best is the least certified bound that the budget pays for.
+// best is the least certified bound within the budget.
 type best struct {
 	certified
 	BestOptions
@@ -31,7 +32,7 @@ func newBest(o Options) best {
 	return best{certified{series.UpperBest, o.Jacobian.norms(), (*bounds.Bounds).Best}, o.Best}
 }
 
-// Measure spends the budget, then takes the least of all that is known.
+// Measure spends the budget, then returns the least of all known bounds.
 func (m best) Measure(s *Snapshot) ([]series.Sample, error) {
 	b, err := s.certifiedBounds()
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// certified is a proved upper bound of package bounds on the Lipschitz constant of the network,
-// in the norms in which Jacobians are measured. It holds for every activation. A bound beyond the
+// certified is a proved upper bound of package bounds on the Lipschitz constant of the network, in
+// the norms in which Jacobians are measured. It is valid for every activation. A bound beyond the
 // range of float64 is +Inf, with a warning.
 type certified struct {
 	name  string
@@ -14,7 +14,7 @@ type certified struct {
 	bound func(*bounds.Bounds, bounds.Norm) float64
 }
 
-// euclidean makes a bound that exists in the 2-norm only, regardless of the options.
+// euclidean computes a bound that exists in the 2-norm only, regardless of the options.
 func euclidean(name string, bound func(*bounds.Bounds) float64) func(Options) measurer {
 	of := func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }
 	return func(Options) measurer {
@@ -24,8 +24,9 @@ func euclidean(name string, bound func(*bounds.Bounds) float64) func(Options) me
 
 func (certified) ofNetwork() {}
 
-// Measure returns the bound in each norm. A network of other layers than dense ones may have none:
-// then it is NaN, with the reason as a warning. The least of all bounds every network has.
+// Measure returns the bound in each norm. A network with layers that are not dense may have no such
+// bound. The value is then NaN, with the reason as a warning. The least of all bounds exists for
+// every network.
 func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 	b, err := s.certifiedBounds()
 	if err != nil {
@@ -48,14 +49,14 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 
 // of returns the bound of a network.
 func (c certified) of(b *bounds.Whole, n bounds.Norm) (bound float64, reason string) {
-	// The Best of stretches would leave out the product over the whole network.
+	// Best over parts of the network would leave out the product over the whole network.
 	if c.name == series.UpperBest {
 		return b.Best(n), ""
 	}
 	return b.Bound(n, c.bound)
 }
 
-// ofBounds returns the norm in the terms of package bounds.
+// ofBounds returns the corresponding norm of package bounds.
 func (n Norm) ofBounds() bounds.Norm {
 	return [...]bounds.Norm{
 		Norm2:   bounds.Two,
@@ -64,8 +65,8 @@ func (n Norm) ofBounds() bounds.Norm {
 	}[n]
 }
 
-// exactLipschitz is the Lipschitz constant itself, of a small network; of others NaN, with the
-// reason as a warning.
+// exactLipschitz is the Lipschitz constant itself if the network is small. For other networks it is
+// NaN, with the reason as a warning.
 type exactLipschitz struct{}
 
 func (exactLipschitz) ofNetwork() {}

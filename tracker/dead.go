@@ -3,9 +3,9 @@ package tracker
 import "github.com/liptrack/liptrack/tracker/series"
 
 // deadUnits counts, for every layer with an activation, the units whose slope is zero at every
-// probe point: they pass nothing on and, trained on these points, get no gradient. Hidden layers
-// have one number each; a dead output is a class that the network cannot learn any more, which the
-// paper's recipe of ReLU outputs is prone to.
+// probe point. They pass nothing on and get no gradient in training on these points. Each hidden
+// layer has a count of its own. A dead output is a class that the network can no longer learn, as
+// can happen with the paper's ReLU outputs.
 type deadUnits struct{}
 
 func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
@@ -25,7 +25,7 @@ func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 
 		sample := layerSample(series.DeadUnits, i, float64(dead), series.Exact)
-		// Dead outputs are a number of the network, not of a layer.
+		// The count of dead outputs belongs to the network, not to a layer.
 		if i == len(s.Net.Layers)-1 {
 			sample.Metric, sample.Label = series.DeadOutputs, ""
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// EnlargedOptions are the points beyond the data at which Jacobians are taken to see how close the
-// lower bound is to the truth.
+// EnlargedOptions describe points other than the data at which Jacobians are taken, to see how
+// close the lower bound is to the truth.
 type EnlargedOptions struct {
 	// Train and Test are the data; Test may be nil.
 	Train, Test *mat.Dense
@@ -29,17 +29,17 @@ type EnlargedOptions struct {
 // combinationWeights are the λ of the paper's convex combinations λx + (1−λ)y.
 var combinationWeights = []float64{0.1, 0.2, 0.3, 0.4, 0.5}
 
-// settings binds what can be set of the points.
+// settings binds the settings of the points.
 func (o *EnlargedOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Combinations, "track.enlarged.combinations", settings.Integer(1), 100_000,
-		"pairs combined for each weight and set, by enlarged_lower_bound (the paper's)")
+		"pairs that enlarged_lower_bound combines for each weight and set (the paper's)")
 	settings.Var(
 		s,
 		&o.Noise,
 		"track.enlarged.noise",
 		settings.List("increasing list of", settings.Positive, settings.IsIncreasing[float64]),
 		[]float64{0.1, 0.2, 0.5},
-		"standard deviations of noise on training points, by noisy_lower_bound",
+		"standard deviations of the noise that noisy_lower_bound adds to training points",
 	)
 }
 
@@ -78,7 +78,7 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	var largest series.Sample
 	for _, points := range append(over, combinations{e}) {
 		found := largestNorm(s, series.EnlargedLowerBound, points)
-		// A proved value replaces one that is not, regardless of their sizes.
+		// A proved value replaces an unproved one, regardless of their sizes.
 		unproved := math.IsNaN(float64(largest.Value))
 		if largest.At == nil || unproved && found.Warning == "" || found.Value > largest.Value {
 			largest = found
@@ -91,7 +91,7 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 // setNames are the names of sets.
 var setNames = []string{series.TrainPoints, series.TestPoints}
 
-// sets returns the sets that combinations are made within.
+// sets returns the sets whose points are combined.
 func (e *enlargedSet) sets() []*mat.Dense {
 	var all []*mat.Dense
 	for _, x := range []*mat.Dense{e.Train, e.Test} {
@@ -102,7 +102,7 @@ func (e *enlargedSet) sets() []*mat.Dense {
 	return all
 }
 
-// wholeSet is all points of a set.
+// wholeSet contains all points of a set.
 type wholeSet struct {
 	Probes
 	name string
@@ -165,7 +165,7 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// noisy are points with noise, each drawn from a stream of its own.
+// noisy are points with noise. The noise of each point has its own stream.
 type noisy struct {
 	x         *mat.Dense
 	deviation float64
@@ -177,7 +177,7 @@ func (p noisy) Len() int { n, _ := p.x.Dims(); return n }
 func (p noisy) rows(from, n int, buffer []float64) []float64 {
 	dim := len(buffer) / n
 	for i := range n {
-		// A stream for each point: its noise does not depend on how points are cut into chunks.
+		// Each point has its own stream, so that its noise does not depend on the chunks.
 		r := rand.New(rand.NewPCG(p.stream, uint64(from+i)))
 		for d, v := range p.x.RawRowView(from + i) {
 			buffer[i*dim+d] = v + p.deviation*r.NormFloat64()
@@ -202,7 +202,7 @@ type placed interface {
 }
 
 // largestNorm returns a sample of the largest 2-norm of the network's Jacobian at any of the
-// points, less its rounding error, at the first point that has it.
+// points, less its rounding error. The place is the first point with that norm.
 func largestNorm(s *Snapshot, metric string, over placed) series.Sample {
 	norms := normsOver(s, over)
 	at := floats.MaxIdx(norms)
@@ -215,8 +215,8 @@ func normsOver(s *Snapshot, over points) []float64 {
 	return normsOf(networkJacobians, s, over, s.Net.ForwardCost()+s.Net.JacobianCost())
 }
 
-// normsOf returns the 2-norm at each point of the matrix that of returns, which takes perPoint
-// float64.
+// normsOf returns, for each point, the 2-norm of the matrix that of returns, which takes perPoint
+// float64 values.
 func normsOf(
 	of func(*network.Network, *network.Pass[float64], int) jacobians,
 	s *Snapshot,

@@ -8,8 +8,8 @@ import (
 )
 
 // Evaluate returns the mean loss of a network over labelled points, in float64, and the fraction of
-// them that it classifies correctly. The class of a point is the largest output, of equal ones the
-// first.
+// the points that it classifies correctly. The class of a point is the largest output, the first if
+// several are equal.
 func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss, accuracy float64) {
 	right := newOutcomes(p)
 	loss = p.meanLoss(net, objective, right.note)
@@ -27,7 +27,7 @@ func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss,
 
 // EvaluateTargets returns the mean loss of a network over points with the targets of a regression,
 // in float64, and how well each of its outputs predicts its target. Units are the standard
-// deviations by which the targets were divided; nil where they were not.
+// deviations by which the targets were divided; nil if they were not divided.
 func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective, units []float64) (
 	loss float64, fits []losses.Fit,
 ) {

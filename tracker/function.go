@@ -31,14 +31,14 @@ func (f Function) String() string {
 	return functionNames[f]
 }
 
-// jacobians are the Jacobians of one function at the points of a chunk: count matrices
-// rows×cols, row-major, one after another.
+// jacobians are the Jacobians of one function at the points of a chunk: count rows×cols matrices,
+// row-major, one after another.
 type jacobians struct {
 	data              []float64
 	count, rows, cols int
 }
 
-// newJacobians returns count matrices of zeros.
+// newJacobians returns count zero matrices.
 func newJacobians(count, rows, cols int) jacobians {
 	return jacobians{make([]float64, count*rows*cols), count, rows, cols}
 }

@@ -12,37 +12,37 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// GridOptions say where a network of two inputs is measured. A
-// Range or Points of zero has its default, 5 and 1000.
+// GridOptions describe the grid on which a network with two inputs is measured. If Range or Points
+// is zero, it gets its default, 5 or 1000.
 type GridOptions struct {
 	// Range > 0 puts the grid on [−Range, Range]².
 	Range float64
-	// Points ≥ 2 is the number of them on a side of the grid.
+	// Points ≥ 2 is the number of points on a side of the grid.
 	Points int
 	// Picture ≥ 0 is the number of cells on a side of the picture; 0 for none.
 	Picture int
 }
 
-// grid measures a network of two inputs all over a square (the toy example of Khromov and Singh
-// 2024): the largest ‖J‖ over a dense grid, a lower bound on the Lipschitz constant, and how far
-// from there the nearest grid point of another class is, exact on the grid; after the last epoch,
-// for a picture, ‖J‖ and class at the centres of coarse cells.
+// grid measures a network with two inputs all over a square (the toy example of Khromov and Singh
+// 2024). It measures the largest ‖J‖ over a dense grid, a lower bound on the Lipschitz constant,
+// and the distance from there to the nearest grid point of another class, exact on the grid. After
+// the last epoch it also measures ‖J‖ and the class at the centres of coarse cells, for a picture.
 type grid struct{ GridOptions }
 
-// settings binds what can be set of the grid.
+// settings binds the settings of the grid.
 func (o *GridOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Range, "track.grid.range", settings.Positive, 5,
 		"the metric grid covers [-range, range]² (the paper's)")
 
 	settings.Var(s, &o.Points, "track.grid.points", settings.IntegerUpTo(2, 4000), 1000,
-		"its points on a side (the paper's)")
+		"points on a side of the grid (the paper's)")
 	settings.Var(s, &o.Picture, "track.grid.picture", settings.OrZero(settings.IntegerUpTo(0, 200), "off"), 60,
-		"cells on a side of its picture, made after the last epoch")
+		"cells on a side of the grid's picture, made after the last epoch")
 }
 
 func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	if s.Net.In() != 2 {
-		return nil, fmt.Errorf("the network has %d inputs; only one of 2 can be measured all "+
+		return nil, fmt.Errorf("the network has %d inputs; only a network with 2 can be measured all "+
 			"over a plane", s.Net.In())
 	}
 
@@ -64,7 +64,7 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// lattice is a square of side² points, row by row of growing x.
+// lattice is a square of side² points, row by row, in ascending x within a row.
 type lattice struct {
 	side        int
 	first, step float64
@@ -83,14 +83,14 @@ func (l lattice) rows(from, n int, buffer []float64) []float64 {
 	return buffer
 }
 
-// spot is one of some points and ‖J‖ there.
+// spot is the index of a point and ‖J‖ there.
 type spot struct {
 	at   int
 	norm float64
 }
 
-// sweep returns the first of the points of the largest ‖J‖ and the class of every point, and calls
-// visit, unless it is nil, with the norms of n points from one on.
+// sweep returns the first point with the largest ‖J‖ and the class of every point. It calls visit,
+// unless nil, with the norms of n points starting at from.
 func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
 	classes = make([]int32, over.Len())
 	var mu sync.Mutex
@@ -107,8 +107,8 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 			Norm2.each(norms, networkJacobians(s.Net, pass, n))
 			best := floats.MaxIdx(norms)
 
-			// Chunks finish in any order. Of equal norms the first point counts, so that the result
-			// does not depend on it.
+			// Chunks finish in any order. If norms are equal, the first point counts, so that the
+			// result does not depend on the order.
 			mu.Lock()
 			defer mu.Unlock()
 			v := norms[best]
@@ -125,8 +125,8 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 	return largest, classes
 }
 
-// boundaryDistance returns the distance of a point of the lattice to the nearest of another class,
-// NaN if there is none.
+// boundaryDistance returns the distance of a point of the lattice to the nearest point of another
+// class, or NaN if there is none.
 func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 	x, y := l.at(from)
 	nearest := math.Inf(1)
@@ -139,7 +139,7 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 
 	// Without a second class there is no boundary: NaN and a warning, not an infinite distance.
 	if math.IsInf(nearest, 1) {
-		reason := "every grid point is of one class"
+		reason := "all grid points have the same class"
 		return missingSample(series.GridBoundaryDistance, "", series.Exact, reason)
 	}
 

@@ -15,8 +15,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// JacobianOptions says which Jacobian norms to take and what to report of them. The zero value
-// takes 2-norms of the Jacobian of the logits and reports maximum, mean and root mean square.
+// JacobianOptions select which Jacobian norms to take and which statistics to report. The zero
+// value takes 2-norms of the Jacobian of the logits and reports maximum, mean and root mean square.
 type JacobianOptions struct {
 	// Of are the functions whose Jacobian is taken; default the logits.
 	Of []Function
@@ -24,23 +24,23 @@ type JacobianOptions struct {
 	Norms []Norm
 	// EveryLayer asks for the Jacobian after each layer too, of the layer's values.
 	EveryLayer bool
-	// Quantiles in [0, 1] of the norms over the probe points.
+	// Quantiles lists the quantiles to report of the norms over the probe points, in [0, 1].
 	Quantiles []float64
 	// Histogram asks for the count of norms in bins of equal width on a log axis,
 	// HistogramBinsPerDecade in each decade.
 	Histogram bool
-	// Loss is what the function Loss among Of is.
+	// Loss is the loss that the function Loss in Of refers to.
 	Loss losses.Objective
 }
 
-// settings binds what can be set of the Jacobians.
+// settings binds the settings of the Jacobians.
 func (o *JacobianOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Of, "track.jacobian.of", settings.SomeOf[Function](functionNames), []Function{Logits},
 		"functions differentiated; maxima of softmax and loss are estimates")
 	settings.Var(s, &o.Norms, "track.jacobian.norms", settings.SomeOf[Norm](normNames),
 		[]Norm{Norm2}, "operator norms of the Jacobian")
 
-	// Written as words in YAML, and as truth in Go.
+	// A word in YAML is a boolean in Go.
 	upTo := settings.Named(
 		[]string{"last", "all"},
 		func(name string) bool { return name == "all" },
@@ -52,7 +52,7 @@ func (o *JacobianOptions) settings(s *settings.Set) {
 		},
 	)
 	settings.Var(s, &o.EveryLayer, "track.jacobian.upto", upTo, false,
-		"the whole network, or each prefix of its layers")
+		"measure the whole network, or each prefix of its layers")
 	settings.Var(s, &o.Quantiles, "track.jacobian.quantiles",
 		settings.List("increasing list of", settings.Fraction, settings.IsIncreasing[float64]),
 		[]float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points")
@@ -125,7 +125,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// cost returns the number of float64 that a point takes.
+// cost returns the number of float64 values per point.
 func (m jacobian) cost(net *network.Network, targets []target) int {
 	cost := net.JacobianCost()
 	if !net.IsDense() {
@@ -136,12 +136,12 @@ func (m jacobian) cost(net *network.Network, targets []target) int {
 	return net.ForwardCost() + cost
 }
 
-// chunk is n points that a pass has evaluated, from one on, and what gives their Jacobians up to a
-// layer.
+// chunk is n points that a pass has evaluated, starting at from, and a function that computes their
+// Jacobians up to a layer.
 type chunk struct {
 	pass    *network.Pass[float64]
 	product func(layer int) []float64
-	truth   losses.Truth // of these points
+	truth   losses.Truth // labels or targets of these points
 	from, n int
 }
 
@@ -176,7 +176,7 @@ func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms
 
 // target is one series of Jacobian norms.
 type target struct {
-	layer    int // from 1; of the network, the last
+	layer    int // from 1; the last layer stands for the network
 	last     bool
 	function Function
 	norm     Norm
@@ -204,16 +204,16 @@ func (m jacobian) targets(net *network.Network) []target {
 	return all
 }
 
-// maxMapWidth is the width of a layer of convolutions up to which its own Jacobian is measured.
+// maxMapWidth is the largest width of a convolutional layer whose Jacobian is measured.
 const maxMapWidth = 256
 
 // fitsJacobian reports whether the Jacobian of the first layers, k from 1, is small enough to be
-// measured at many points: of networks of dense layers it always is.
+// measured at many points. For networks of dense layers it always is.
 func fitsJacobian(net *network.Network, k int) bool {
 	return net.IsDense() || net.Layers[k-1].Out() <= maxMapWidth
 }
 
-// tooWide returns the samples that stand for the Jacobians of layers too wide to be measured.
+// tooWide returns the samples for layers whose Jacobians are too wide to be measured.
 func (m jacobian) tooWide(net *network.Network) []series.Sample {
 	var samples []series.Sample
 	for layer := 1; layer < len(net.Layers) && m.EveryLayer; layer++ {
@@ -241,8 +241,8 @@ type accuracy struct {
 	prove func(point int) float64
 }
 
-// accuracy bounds the rounding error of a norm of this target. That of softmax and loss depends on
-// the error of the outputs too and is not bounded: their largest norms are estimates.
+// accuracy bounds the rounding error of a norm of this target. For softmax and loss the error also
+// depends on the error of the outputs and is not bounded, so their largest norms are estimates.
 func (t target) accuracy(s *Snapshot) accuracy {
 	if t.function != Logits {
 		return accuracy{kind: series.Estimate, prove: func(int) float64 {
@@ -250,7 +250,8 @@ func (t target) accuracy(s *Snapshot) accuracy {
 		}}
 	}
 
-	// The outputs' error enters the slopes of smooth activations only, and grows with the inputs.
+	// The errors of the values affect the slopes of smooth activations only, and they grow with the
+	// inputs.
 	farthest := make([]float64, s.Net.In())
 	if curved(s.Net) {
 		farthest = s.Probes.reach()
@@ -270,7 +271,8 @@ func (t target) accuracy(s *Snapshot) accuracy {
 	return accuracy{series.Lower, errorOf2, prove}
 }
 
-// label names what differs from the 2-norm of the whole network's logits.
+// label returns the label of a target: how it differs from the 2-norm of the whole network's
+// logits.
 func (t target) label() string {
 	label := ""
 	if !t.last {
@@ -285,7 +287,7 @@ func (t target) label() string {
 	return label
 }
 
-// joinLabels puts a part behind a label, which may be empty.
+// joinLabels appends a part to a label, which may be empty.
 func joinLabels(label, part string) string {
 	if label == "" {
 		return part
@@ -306,7 +308,8 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 		addExact(series.JacobianQuantile, fmt.Sprintf("q=%g", q), stat.Quantile(q, stat.LinInterp, sorted, nil))
 	}
 
-	// NaN sorts first: then the norms are not all finite, and bins would have no meaning.
+	// NaN sorts first. If there is any, the norms are not all finite, and bins would have no
+	// meaning.
 	if m.Histogram && !math.IsNaN(sorted[0]) {
 		for _, b := range histogram(sorted) {
 			addExact(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
@@ -325,7 +328,7 @@ func moments(label string, sorted []float64, worth accuracy, probes Probes, poin
 	mean := series.NewSample(series.JacobianMean, label, of.mean, series.Exact)
 	rms := series.NewSample(series.JacobianRMS, label, of.rms, series.Exact)
 
-	// A bound that is withheld leaves mean and root mean square as they are.
+	// If the bound is withheld, mean and root mean square stay as they are.
 	if math.IsNaN(of.mean) {
 		mean.Warning, rms.Warning = of.warning, of.warning
 	}
@@ -333,7 +336,7 @@ func moments(label string, sorted []float64, worth accuracy, probes Probes, poin
 	return []series.Sample{lower, mean, rms}
 }
 
-// summary is what the norms over some points come to, in the order mean ≤ rms ≤ lower.
+// summary holds statistics of the norms over some points, with mean ≤ rms ≤ lower.
 type summary struct {
 	lower, mean, rms float64
 	// warning says why a number is NaN.
@@ -381,15 +384,15 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 		return s
 	}
 
-	// Keeps mean ≤ rms ≤ lower although the bound was lowered.
+	// This keeps mean ≤ rms ≤ lower although the bound was lowered.
 	s.rms = min(s.rms, s.lower)
 	s.mean = min(s.mean, s.rms)
 
 	return s
 }
 
-// summaryBeyond returns the summary of norms that are not all finite. The norm at the point may
-// surely be beyond float64, or else only what it was computed from.
+// summaryBeyond returns the summary of norms that are not all finite. The norm at the point may be
+// proved to be beyond float64, or only the values that it was computed from are.
 func (a accuracy) summaryBeyond(point int) summary {
 	proved := a.prove(point)
 	if math.IsInf(proved, 1) {
@@ -412,7 +415,7 @@ type bin struct {
 	count int
 }
 
-// histogram counts sorted norms in bins, empty ones left out.
+// histogram counts sorted norms in bins and leaves out empty bins.
 func histogram(sorted []float64) []bin {
 	var bins []bin
 	var last float64

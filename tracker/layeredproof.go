@@ -14,41 +14,41 @@ import (
 // layeredProof does for networks of convolutions, pools and residual blocks what [proof] does for
 // dense ones. Their matrices may be too large to multiply, so the errors are followed entry by
 // entry: the errors of the values forwards, through absolute weights, and the errors of the
-// Jacobian backwards, a row for each output. What a layer adds is local, from the numbers really
-// there:
+// Jacobian backwards, a row for each output. The error that a layer adds is local, computed from
+// the actual numbers:
 //
 //	|z − z(x)| ≤ |W|·(|a − a(x)| + γ|a|) + γ|b|
 //	|B − B(x)| ≤ |W|ᵀ·(|B′ − B′(x)| + γ|B′|)
 //
-// where B is the Jacobian of the output in the values before a layer and B′ = B·D in its
-// arguments z, with slopes D in the ranges that the errors of z leave them. γ counts the weights
-// other than 0 that a sum runs over: other terms are exactly 0 and do not round.
+// where B is the Jacobian of the output with respect to the values before a layer and B′ = B·D with
+// respect to its arguments z. The slopes D lie in the ranges that the errors of z allow. γ counts
+// the nonzero weights in a sum: other terms are exactly 0 and do not round.
 //
-// If rounding may hide which number of a pool's window is the largest, the row of the Jacobian is
-// in doubt between them. Numbers computed as equal, as over plain parts of a picture, are taken for
-// equal, and the first is passed on, as by a pass.
+// If rounding may hide which number of a pool's window is the largest, the bound on the row of the
+// Jacobian covers all candidates. Numbers that are computed as equal, as in uniform parts of a
+// picture, are treated as equal, and the first is passed on, as in a pass.
 type layeredProof struct {
 	layers []provedLayer
 	// values after the last layer, and bounds on their errors.
 	values, valuesOff []float64
 }
 
-// provedLayer is what the way back needs of a layer.
+// provedLayer holds what the backward pass needs from a layer.
 type provedLayer struct {
 	network.Layer
 	slopes, doubt []float64 // the middles of the ranges of the slopes, and half their widths
 	sums          absoluteSums
-	choices       []choice // of a pool, for each output
+	choices       []choice // for a pool, one per output
 }
 
-// choice is the input that a pool passes on, and others that may be as large in spite of rounding.
+// choice is the input that a pool passes on, and other inputs that may be larger, given the
+// rounding errors.
 type choice struct {
 	chosen int32
 	rivals []int32
 }
 
-// absoluteSums is a map of absolute weights, with the largest numbers of terms that are not 0 in
-// its sums.
+// absoluteSums is a map of absolute weights, with the largest number of nonzero terms in its sums.
 type absoluteSums struct {
 	network.Linear
 	pattern           network.Linear // has 1 for every weight that is not 0
@@ -64,7 +64,8 @@ func followLayers(net *network.Network, sums []absoluteSums, x []float64) *layer
 	return p
 }
 
-// sumsOfLayers returns the absolute sums of the layers; nothing of a pool, which has no weights.
+// sumsOfLayers returns the absolute sums of the layers. A pool has no weights, so its entry is
+// empty.
 func sumsOfLayers(net *network.Network) []absoluteSums {
 	sums := make([]absoluteSums, len(net.Layers))
 	for i, l := range net.Layers {
@@ -104,7 +105,7 @@ func (p *layeredProof) addLayer(next provedLayer) {
 	p.layers = append(p.layers, next)
 }
 
-// arguments returns the pre-activations of a layer that is no pool, and bounds on their errors.
+// arguments returns the pre-activations of a layer that is not a pool, and bounds on their errors.
 func (p *layeredProof) arguments(l provedLayer) (z, off []float64) {
 	z, off = make([]float64, l.Out()), make([]float64, l.Out())
 	l.Linear().Apply(p.values, z, 1)
@@ -118,8 +119,7 @@ func (p *layeredProof) arguments(l provedLayer) (z, off []float64) {
 		}
 	}
 
-	// A sum with no term but 0 is exact, and with a bias too. Without this case dead units would
-	// seem to round.
+	// A sum of zeros is exact, also with a bias. Without this case dead units would seem to round.
 	terms := make([]float64, l.Out())
 	l.sums.pattern.Apply(live, terms, 1)
 	l.sums.Apply(carried, off, 1)
@@ -140,9 +140,9 @@ func (p *layeredProof) arguments(l provedLayer) (z, off []float64) {
 	return z, off
 }
 
-// largest returns what a pool passes on: of each window the number computed as the largest, the
-// first of equal ones, and bounds on the errors. The largest numbers differ by no more than any of
-// the window do.
+// largest returns the values that a pool passes on, the largest computed number of each window (the
+// first if several are equal), and bounds on the errors. The error of a maximum is at most the
+// largest error in its window.
 func (p *layeredProof) largest(pool *network.MaxPool) (choices []choice, z, off []float64) {
 	choices = make([]choice, pool.Out())
 	z, off = make([]float64, pool.Out()), make([]float64, pool.Out())
@@ -214,8 +214,8 @@ func (l provedLayer) carryBack(b, errors []float64, rows int) (product, off []fl
 	return product, off
 }
 
-// spread puts the numbers of rows where a pool found its own. Of a window in doubt, a number is off
-// by its own magnitude at its place and at the others where it may belong.
+// spread moves the numbers of rows to the inputs that a pool chose. If a window's choice is in
+// doubt, a number is off by its own magnitude at the chosen input and at every other candidate.
 func (l provedLayer) spread(b, errors []float64, rows int) (at, off []float64) {
 	in, out := l.In(), l.Out()
 	at, off = make([]float64, rows*in), make([]float64, rows*in)
@@ -244,8 +244,8 @@ func (l provedLayer) spread(b, errors []float64, rows int) (at, off []float64) {
 	return at, off
 }
 
-// slopeNear returns the middle of the range in which the slopes of an activation are within a
-// distance of z, and half its width.
+// slopeNear returns the middle and half the width of the range of an activation's slopes within a
+// distance of z.
 func slopeNear(a network.Activation, z, distance float64) (middle, half float64) {
 	low, high := z, z
 	if distance != 0 {

@@ -14,16 +14,17 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// linearisation measures the mixed derivative ∂²f/∂x∂θ of the logits, as a matrix of K·p rows and D
-// columns in the spectral norm, over the first of the training points, in a run's order: maximum,
-// mean and standard deviation. Times ‖θ−θ₀‖ the maximum bounds, to first order, how much the
-// largest ‖J‖ can grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is over 470
+// linearisation measures the mixed derivative ∂²f/∂x∂θ of the logits, as a matrix with K·p rows and
+// D columns: maximum, mean and standard deviation of its spectral norm over the first training
+// points, in a run's order. Times ‖θ−θ₀‖ the maximum bounds, to first order, how much the largest
+// ‖J‖ can grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is over 470
 // points).
 //
 // Between the kinks of a piecewise linear network the Jacobian is P_k W_k Q_k for each layer k,
-// with P_k and Q_k what follows W_k and what comes before it. The derivative in the entry (i, j) of
-// W_k is the outer product of column i of P_k and row j of Q_k; biases have none. So the matrix has
-// the same norm as the stacked blocks ‖P_k‖_F Q_k, which are much smaller.
+// where P_k is the product of the factors after W_k and Q_k the product of the factors before it.
+// The derivative with respect to entry (i, j) of W_k is the outer product of column i of P_k and
+// row j of Q_k; the derivative with respect to a bias is 0. So the matrix has the same norm as the
+// stacked blocks ‖P_k‖_F Q_k, which are much smaller.
 type linearisation struct {
 	train  *mat.Dense
 	points int
@@ -31,7 +32,7 @@ type linearisation struct {
 
 func linearisationSettings(points *int, s *settings.Set) {
 	settings.Var(s, points, "track.linearisation.points", settings.Integer(1), 470,
-		"training points, the first, at which linearisation differentiates (the paper's)")
+		"number of training points, the first ones, at which linearisation differentiates (the paper's)")
 }
 
 func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
@@ -53,8 +54,8 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 		return m.samples(nil, reason), nil
 	}
 
-	// The first points in a run's order, as the paper does, so that results of different lengths of
-	// runs agree.
+	// Take the first points in a run's order, as the paper does, so that results of runs with
+	// different numbers of points agree.
 	n, dim := m.train.Dims()
 	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
 	rows := total(s.Net, network.Layer.In)
@@ -93,13 +94,13 @@ func total(net *network.Network, size func(network.Layer) int) int {
 	return sum
 }
 
-// mixedDerivatives returns the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n
-// points of the pass.
+// mixedDerivatives returns the stacked blocks ‖P_k‖_F Q_k of all layers, at the n points of the
+// pass.
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := newJacobians(n, total(net, network.Layer.In), net.In())
 
-	// P_k of a point is what Backward gives for unit gradients at the outputs; Q_k is the Jacobian
-	// before layer k.
+	// P_k at a point is the result of Backward for unit gradients at the outputs; Q_k is the
+	// Jacobian before layer k.
 	outer := outerNorms(net, pass, n)
 	top := 0
 	for k, l := range net.Layers {

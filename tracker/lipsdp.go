@@ -5,12 +5,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// lipSDPOptimal is LipSDP-Neuron at its optimum, and by how much the optimum can be below it.
+// lipSDPOptimal is LipSDP-Neuron at its optimum, and the gap by which the true optimum can be below
+// it.
 type lipSDPOptimal struct{}
 
 func (lipSDPOptimal) ofNetwork() {}
 
-// Measure returns the bound and the gap, which is known of networks of dense layers.
+// Measure returns the bound and the gap, which is known for networks of dense layers only.
 func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 	bound := euclidean(series.UpperLipSDPOptimal, (*bounds.Bounds).LipSDPOptimal)
 	samples, err := bound(Options{}).Measure(s)
@@ -18,8 +19,8 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, err
 	}
 
-	// The bound also holds for networks with convolutions, piece by piece. The dual program, and so
-	// the gap, exists for matrices only.
+	// For networks with convolutions the bound also exists, as a product over pieces. The dual
+	// program, and so the gap, exists for matrices only.
 	if !s.Net.IsDense() {
 		return append(samples, missingSample(series.UpperLipSDPGap, "", series.Estimate, denseOnly)), nil
 	}
@@ -29,7 +30,8 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, err
 	}
 
-	// Known already: a snapshot has one set of bounds, and the bound above has solved the program.
+	// The gap is already known: a snapshot has one set of bounds, and the bound above has solved
+	// the program.
 	gap := b.Dense().LipSDPGap()
 
 	return append(samples, series.NewSample(series.UpperLipSDPGap, "", gap, series.Estimate)), nil

@@ -14,13 +14,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// LocalOptions say where local Lipschitz constants are measured; zeros stand for the defaults.
+// LocalOptions describe the neighbourhoods in which local Lipschitz constants are measured. Zero
+// fields get the defaults.
 type LocalOptions struct {
-	// Radius is the radius of the 2-norm balls about the points. Default 0.1.
+	// Radius is the radius of the neighbourhoods of the points. Default 0.1.
 	Radius float64
-	// Shape is what the radius is of: [Ball], in the 2-norm, or [Box], in each input. Default Ball.
+	// Shape is [Ball], with the radius in the 2-norm, or [Box], with the radius in each input.
+	// Default Ball.
 	Shape string
-	// Points is how many of the probe points, evenly spread over their order, have such a
+	// Points is the number of probe points, evenly spread over their order, that have such a
 	// neighbourhood. Default 8.
 	Points int
 }
@@ -36,27 +38,28 @@ const (
 type local struct{ LocalOptions }
 
 const (
-	// localSamples is how many points of a neighbourhood are sampled in addition to its centre.
+	// localSamples is the number of points sampled in a neighbourhood in addition to its centre.
 	localSamples = 64
-	// localWork is up to how many operations LipSDP's optimum is taken for each of them.
+	// localWork is the number of operations up to which LipSDP's optimum is computed for each
+	// neighbourhood.
 	localWork = 2e9
-	// localInside keeps the points sampled inside in spite of rounding.
+	// localInside keeps sampled points inside the neighbourhood in spite of rounding.
 	localInside = 1 - 1e-9
 )
 
-// settings binds what can be set of the neighbourhoods.
+// settings binds the settings of the neighbourhoods.
 func (o *LocalOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Radius, "track.local.radius", settings.Positive, 0.1,
 		"radius of the neighbourhoods of probe points in which local_upper bounds Lipschitz constants")
 	settings.Var(s, &o.Shape, "track.local.shape", settings.OneOf(Ball, Box), Ball,
-		"whether that is of balls in the 2-norm, or of boxes: how far each input can be")
+		"shape of the neighbourhoods: balls in the 2-norm, or boxes, in which each input can change by the radius")
 	settings.Var(s, &o.Points, "track.local.points", settings.Integer(1), 8,
-		"how many probe points have a neighbourhood")
+		"number of probe points that have a neighbourhood")
 }
 
 func (local) ofNetwork() {}
 
-// Measure returns the upper and the lower end.
+// Measure returns the certified bound and the largest Jacobian norm sampled.
 func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 	label := fmt.Sprintf("radius=%g", m.Radius)
 	if m.Shape == Box {
@@ -78,7 +81,8 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, err
 	}
 
-	// The largest over the neighbourhoods. The bound of each is at most that on the whole space.
+	// Take the largest over the neighbourhoods. The bound of each is at most the bound on the whole
+	// space.
 	bound := 0.0
 	for _, i := range chosen {
 		x := s.Probes.X.RawRowView(i)
@@ -120,8 +124,8 @@ func (m local) bound(net *network.Network, x []float64, global float64) (float64
 		return 0, err
 	}
 
-	// Bounds that have been computed join Best; the optimum is worth its cost for small networks
-	// only.
+	// Best takes all bounds into account that have been computed. The optimum is worth its cost for
+	// small networks only.
 	if bounds.OptimalWork(net) <= localWork {
 		b.LipSDPOptimal()
 	}
@@ -133,8 +137,7 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	search := &climbers{net: s.Net}
 	best, start, where := -1.0, 0, []float64(nil)
 	for k, i := range points {
-		// A stream of its own for each point: the samples do not depend on how many points there
-		// are.
+		// Each point has its own stream, so that the samples do not depend on the number of points.
 		r := rng.Stream(0, "local", uint64(k))
 		x := m.sample(r, s.Probes.X.RawRowView(i))
 		norms := search.norms(x)
@@ -158,7 +161,7 @@ func (m local) sample(r *rand.Rand, centre []float64) [][]float64 {
 		}
 
 		x := randomDirection(r, len(centre))
-		// The radius ∝ r^(1/d) is uniform in volume.
+		// A radius ∝ r^(1/d) is uniform in volume.
 		length := m.Radius * localInside * math.Pow(r.Float64(), 1/float64(len(centre)))
 		floats.Scale(length, x)
 		floats.Add(x, centre)
@@ -167,7 +170,7 @@ func (m local) sample(r *rand.Rand, centre []float64) [][]float64 {
 	return points
 }
 
-// inBox returns a point of the box about a centre.
+// inBox returns a random point of the box around a centre.
 func (m local) inBox(r *rand.Rand, centre []float64) []float64 {
 	x := make([]float64, len(centre))
 	for i, c := range centre {

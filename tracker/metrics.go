@@ -18,18 +18,18 @@ type Options struct {
 	Jacobian    JacobianOptions
 	Enlarged    EnlargedOptions
 	Adversarial AdversarialOptions
-	// SearchRadius, if not 0, is the radius of the 2-norm ball about a probe point that
-	// search_lower_bound stays in; else it stays in the box that the probe points span.
+	// SearchRadius, if not 0, is the radius of the 2-norm ball around a probe point in which
+	// search_lower_bound stays. Otherwise it stays in the box that the probe points span.
 	SearchRadius float64
-	// SearchRounds is how many rounds search_lower_bound climbs; 0 means MostSearchRounds.
+	// SearchRounds is the number of rounds of search_lower_bound; 0 means MostSearchRounds.
 	SearchRounds int
 	Best         BestOptions
 	Local        LocalOptions
 	Sandwich     SandwichOptions
 	Grid         GridOptions
 	Training     TrainingSet
-	// LinearisationPoints is how many of the training points, the first, linearisation
-	// differentiates at; 0 means the paper's 470.
+	// LinearisationPoints is the number of training points, the first ones, at which linearisation
+	// differentiates; 0 means the paper's 470.
 	LinearisationPoints int
 }
 
@@ -46,7 +46,7 @@ func (o *Options) Settings(s *settings.Set) {
 	o.Sandwich.settings(s)
 }
 
-// complete fills in defaults and reports what is out of range.
+// complete fills in defaults and returns an error if a value is out of range.
 func (o *Options) complete() error {
 	var set settings.Set
 	o.Settings(&set)
@@ -61,15 +61,15 @@ func (o *Options) complete() error {
 
 // MetricInfo describes an entry of the table of metrics.
 type MetricInfo struct {
-	// Name is how configurations ask for it.
+	// Name is the metric's name in configurations.
 	Name string
-	// About says in a sentence what it measures and what it costs.
+	// About describes in a sentence what the metric measures and what it costs.
 	About string
-	// Growth is the order in which its cost grows, in GrowthLetters.
+	// Growth is the order of growth of its cost, in GrowthLetters.
 	Growth string
-	// Default says that it is measured unless a configuration lists others.
+	// Default means that it is measured unless a configuration lists other metrics.
 	Default bool
-	// Slow says that a measurement may take many seconds.
+	// Slow means that a measurement may take many seconds.
 	Slow bool
 
 	make func(Options) measurer
@@ -78,7 +78,7 @@ type MetricInfo struct {
 	memory func(*network.Network) float64
 }
 
-// GrowthLetters explains the letters in which costs are told.
+// GrowthLetters explains the letters used in Growth.
 const GrowthLetters = "P parameters, L layers of n neurons, H hidden units in all, d inputs, K outputs,\n" +
 	"S probe points, and J = P·min(d, K) for a Jacobian"
 
@@ -96,7 +96,7 @@ var Metrics = []MetricInfo{
 		Name:    "jacobian",
 		Default: true,
 		About: "Jacobian norms over the probe points: max (lower bound), mean, rms, quantiles, histogram; " +
-			"about the cost of an epoch. Of more than 128 points the products are in float32 (means to " +
+			"about the cost of an epoch. Over more than 128 points the products are in float32 (means to " +
 			"about 1e-7), the largest norms again in float64",
 		Growth: "S·J",
 		make:   func(o Options) measurer { return jacobian{o.Jacobian} },
@@ -141,7 +141,7 @@ var Metrics = []MetricInfo{
 	{
 		Name:    series.UpperEclipseFast,
 		Default: true,
-		About: "ECLipsE-Fast (certified upper bound); about the cost of layer_norms, with several hidden " +
+		About: "ECLipsE-Fast (certified upper bound); about the cost of layer_norms, or with several hidden " +
 			"layers a few times that",
 		Growth: "L·n³; n·d² with one hidden layer",
 		make:   euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast),
@@ -149,8 +149,8 @@ var Metrics = []MetricInfo{
 	},
 	{
 		Name: series.UpperEclipseScaled,
-		About: "ECLipsE-Fast with its scales searched for (certified upper bound); with one hidden layer " +
-			"free beside upper_best, with l of them some 20·l times upper_eclipse_fast",
+		About: "ECLipsE-Fast with optimised scales (certified upper bound); with one hidden layer " +
+			"free after upper_best, with l hidden layers some 20·l times the cost of upper_eclipse_fast",
 		Growth: "L²·n³; n·d² with one hidden layer",
 		make:   euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled),
 		memory: bounds.RelaxedMemory,
@@ -175,7 +175,7 @@ var Metrics = []MetricInfo{
 	{
 		Name: series.UpperLipSDPOptimal,
 		Slow: true,
-		About: "LipSDP-Neuron at its optimum (certified upper bound), and upper_lipsdp_gap, by how much " +
+		About: "LipSDP-Neuron at its optimum (certified upper bound), and upper_lipsdp_gap, the amount by which " +
 			"the optimum can be below it (estimate); O(N³ + L·n³) for N hidden units in L layers of n: " +
 			"0.1 s for 64-32-32-1, 1 s for 20 layers of 40",
 		Growth: "H³ + L²·n³",
@@ -194,7 +194,7 @@ var Metrics = []MetricInfo{
 	{
 		Name:    series.UpperBest,
 		Default: true,
-		About: "least of the cheap certified upper bounds, of those measured beside it and of what " +
+		About: "least of the cheap certified upper bounds, the other measured ones and those that " +
 			"track.bounds.seconds pays for; 1.2 ms for 40-256-10, 0.13 s for 40-65536-10, and that budget",
 		Growth: "L²·n³ + track.bounds.seconds",
 		make:   func(o Options) measurer { return newBest(o) },
@@ -206,7 +206,7 @@ var Metrics = []MetricInfo{
 		About: "largest Lipschitz constant within track.local.radius of track.local.points of " +
 			"the probe points: local_upper (certified upper bound) and local_lower (largest Jacobian norm " +
 			"sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal " +
-			"of networks of up to some 300 hidden units",
+			"for networks of up to some 300 hidden units",
 		Growth: "L²·n³ + H³ + 65·J for each ball",
 		make:   func(o Options) measurer { return local{o.Local} },
 		memory: bounds.RelaxedMemory,
@@ -282,7 +282,7 @@ var Metrics = []MetricInfo{
 	},
 	{
 		Name: series.ParameterJacobian,
-		About: "largest norm over the probe points of the Jacobian in the parameters (exact), and at " +
+		About: "largest norm over the probe points of the Jacobian with respect to the parameters (exact), and at " +
 			"epoch 0 the diameter of the points; about the cost of jacobian",
 		Growth: "S·J",
 		make:   func(Options) measurer { return parameterJacobian{} },
@@ -298,7 +298,7 @@ var Metrics = []MetricInfo{
 		Name: "grid",
 		Slow: true,
 		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a " +
-			"picture after the last epoch; for networks of 2 inputs, seconds for a million points",
+			"picture after the last epoch; for networks of 2 inputs, some seconds for a million points",
 		Growth: "10⁶·J",
 		make:   func(o Options) measurer { return grid{o.Grid} },
 	},
@@ -324,7 +324,7 @@ type named struct {
 
 func (n named) Name() string { return n.name }
 
-// NewMetric returns the metric of a name in the table.
+// NewMetric returns the metric with a name in the table.
 func NewMetric(name string, o Options) (Metric, error) {
 	if err := o.complete(); err != nil {
 		return nil, fmt.Errorf("options of metrics: %w", err)
@@ -339,7 +339,7 @@ func NewMetric(name string, o Options) (Metric, error) {
 	return named{name, info.make(o)}, nil
 }
 
-// infoOf returns the row of a name in the table.
+// infoOf returns the row with a name in the table.
 func infoOf(name string) (info MetricInfo, ok bool) {
 	i := indexOf(name)
 	if i < 0 {
@@ -348,7 +348,7 @@ func infoOf(name string) (info MetricInfo, ok bool) {
 	return Metrics[i], true
 }
 
-// indexOf returns a name's position in the table, −1 for one that is not there.
+// indexOf returns a name's position in the table, or −1 if it is not there.
 func indexOf(name string) int {
 	return slices.IndexFunc(Metrics, func(m MetricInfo) bool {
 		return m.Name == name
@@ -371,7 +371,7 @@ func Slow(name string) bool {
 	return info.Slow
 }
 
-// place returns a metric's position in the table, and the table's length for one that is not there.
+// place returns a metric's position in the table, or the table's length if it is not there.
 func place(m Metric) int {
 	i := indexOf(m.Name())
 	if i < 0 {

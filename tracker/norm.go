@@ -43,7 +43,7 @@ func (n Norm) each(dst []float64, j jacobians) {
 	}
 }
 
-// norms2 takes the spectral norm of every Jacobian, from its smaller side.
+// norms2 computes the spectral norm of every Jacobian, from its smaller side.
 func norms2(dst []float64, j jacobians) {
 	if j.rows > j.cols {
 		j = j.transposed()

@@ -9,13 +9,13 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// outcomes says of each probe point whether the network classifies it as its label says.
+// outcomes records for each probe point whether the network classifies it correctly.
 type outcomes struct {
 	labels  []int
 	correct []bool
 }
 
-// newOutcomes returns empty outcomes, nil if the points have no labels.
+// newOutcomes returns empty outcomes, or nil if the points have no labels.
 func newOutcomes(p Probes) *outcomes {
 	if p.Labels == nil {
 		return nil
@@ -24,7 +24,7 @@ func newOutcomes(p Probes) *outcomes {
 }
 
 // note records the outcomes of the pass's n points, starting at from. The class of a point is the
-// largest output, of equal ones the first, as in the accuracies of training.
+// largest output, the first if several are equal, as in the training accuracy.
 func (o *outcomes) note(pass *network.Pass[float64], from, n int) {
 	if o == nil {
 		return
@@ -94,7 +94,7 @@ func measureGroups(groups []group, label string, probes Probes, norms []float64,
 		}
 
 		of := g.of(norms)
-		point := g.points[floats.MaxIdx(of)] // before the order is lost
+		point := g.points[floats.MaxIdx(of)] // before of is sorted
 		slices.Sort(of)
 		name := joinLabels(label, "on="+g.name)
 		samples = append(samples, moments(name, of, worth, probes, point)...)

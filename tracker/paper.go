@@ -47,9 +47,9 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	}, nil
 }
 
-// paperLayerNorm returns the norm of a layer as the paper's code computes it. It counts pools as 1
-// and, where a layer is no matrix, asks LOBPCG for the norm to many digits: here it is the norm
-// itself.
+// paperLayerNorm returns the norm of a layer as the paper's code computes it. That code counts
+// pools as 1. If a layer is not a matrix, it computes the norm to many digits by LOBPCG; here the
+// norm itself stands in.
 func paperLayerNorm(l network.Layer) float64 {
 	switch {
 	case l.Pool != nil:
@@ -75,7 +75,7 @@ func paperNorm(a blas64.General) float64 {
 	apply := gramProduct(a)
 	apply(hx, x)
 
-	// The eigenvalue of H is σ₁², so its estimate ‖Hx‖ has the root σ₁.
+	// The eigenvalue of H is σ₁², so σ₁ is the root of the estimate ‖Hx‖.
 	previous := math.Sqrt(floats.Norm(hx, 2))
 	if previous == 0 {
 		return 0
@@ -105,7 +105,7 @@ func paperStart(n int) []float64 {
 	return x
 }
 
-// maxPaperGram is the largest side of a Gram matrix that is formed; beyond it the two factors
+// maxPaperGram is the largest side of a Gram matrix that is formed; beyond that, the two factors
 // are applied one after the other.
 const maxPaperGram = 512
 

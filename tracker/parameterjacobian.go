@@ -10,15 +10,16 @@ import (
 )
 
 // parameterJacobian measures the largest spectral norm, over the probe points, of the K×p Jacobian
-// ∇θf(x) of the logits in all parameters, and at epoch 0 the largest distance between two probe
-// points: with the way that the parameters go they bound how fast ‖J(x)‖ can grow (Khromov and
-// Singh 2024; [liptrack/tracker/derive]). The maximum is exact over the probe points, up to
-// rounding.
+// ∇θf(x) of the logits with respect to all parameters, and at epoch 0 the largest distance between
+// two probe points. Together with the path of the parameters they bound how fast ‖J(x)‖ can grow
+// (Khromov and Singh 2024; [liptrack/tracker/derive]). The maximum is exact over the probe points,
+// up to rounding.
 //
-// The derivative in the entry (i, j) of W_k is column i of B_k, the Jacobian in the pre-activations
-// of layer k, times the value j of the layer before; in bias i it is the column itself. So the
-// Jacobian has the Gram matrix Σ_k (‖a_{k−1}‖² + 1) B_k B_kᵀ, without the 1 where there is no bias,
-// which is the norm of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
+// The derivative with respect to entry (i, j) of W_k is column i of B_k times value j of the layer
+// before, where B_k is the Jacobian with respect to the pre-activations of layer k. The derivative
+// with respect to bias i is the column itself. So the Jacobian has the Gram matrix Σ_k (‖a_{k−1}‖²
+// + 1) B_k B_kᵀ, without the 1 if there is no bias. Its norm is therefore the norm of the blocks
+// (‖a_{k−1}‖² + 1)^½ B_k side by side.
 type parameterJacobian struct{}
 
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
@@ -63,8 +64,8 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 	return of
 }
 
-// dataDiameter returns the largest distance between two of the points; of more than pairPoints,
-// between two of a sample.
+// dataDiameter returns the largest distance between two of the points. If there are more than
+// pairPoints, it compares a sample.
 func dataDiameter(p Probes) series.Sample {
 	p, drawn, warning := p.forPairs()
 	kind := series.Exact

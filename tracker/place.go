@@ -2,7 +2,7 @@ package tracker
 
 import "github.com/liptrack/liptrack/tracker/series"
 
-// place returns the place of a lower bound that is attained at some of the probe points.
+// place returns the place of a lower bound that is attained at these probe points.
 func (p Probes) place(points ...int) *series.Place {
 	at := &series.Place{Set: series.ProbePoints, Points: points}
 	if p.Labels != nil {

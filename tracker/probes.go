@@ -16,24 +16,25 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// Probes are the points at which Jacobians are taken, and how much machine to spend on them.
+// Probes are the points at which Jacobians are taken, and the resources to use.
 type Probes struct {
 	X *mat.Dense // N×D
-	// Labels are the classes of the points, Targets, N×K, what a regression predicts of them; one
-	// of the two is needed by measurements of the loss only.
+	// Labels are the classes of the points; Targets, N×K, are the values that a regression should
+	// predict. Only measurements of the loss need one of the two.
 	Labels  []int
 	Targets *mat.Dense
 	// ChunkMB bounds the memory, in MB, of the chunk of points a goroutine works on, however
 	// many points there are; 0 means 64. It decides the chunk size and with it the last bits of
 	// the results.
 	ChunkMB int
-	// Goroutines work on chunks side by side; 0 means one per processor. They change no result.
+	// Goroutines is the number of goroutines that work on chunks concurrently; 0 means one per
+	// processor. It changes no result.
 	Goroutines int
-	// Progress, if not nil, is called now and then with the number of points of a sweep that are
-	// done; never by two goroutines at once.
+	// Progress, if not nil, is called now and then with the number of points that a sweep has done,
+	// never by two goroutines at once.
 	Progress func(done, total int)
 
-	// passes, if not nil, keeps what sweeps need from one to the next.
+	// passes, if not nil, keeps the passes of a sweep for the next one.
 	passes *passes
 }
 
@@ -43,7 +44,7 @@ func (p Probes) Len() int { n, _ := p.X.Dims(); return n }
 // Dim returns the number D of features.
 func (p Probes) Dim() int { _, d := p.X.Dims(); return d }
 
-// truth returns what a network should say at the points.
+// truth returns what a network should predict at the points.
 func (p Probes) truth() losses.Truth {
 	return losses.Truth{
 		Labels:  p.Labels,
@@ -64,7 +65,7 @@ func (p Probes) reach() []float64 {
 
 func (p Probes) validate() error {
 	if p.X == nil || p.X.IsEmpty() {
-		return fmt.Errorf("there are none")
+		return fmt.Errorf("there are no points")
 	}
 	if p.Labels != nil && len(p.Labels) != p.Len() {
 		return fmt.Errorf("%d points but %d labels", p.Len(), len(p.Labels))
@@ -76,8 +77,8 @@ func (p Probes) validate() error {
 	return nil
 }
 
-// forPairs returns the points whose pairs are compared: all of them, or a fixed random sample of
-// pairPoints with the drawn indices and a warning.
+// forPairs returns the points whose pairs are compared: all points, or a fixed random sample of
+// pairPoints with its indices and a warning.
 func (p Probes) forPairs() (points Probes, drawn []int, warning string) {
 	n := p.Len()
 	if n <= pairPoints {
@@ -88,7 +89,7 @@ func (p Probes) forPairs() (points Probes, drawn []int, warning string) {
 	return p.only(drawn), drawn, warning
 }
 
-// only returns the points of these indices.
+// only returns the points with these indices.
 func (p Probes) only(index []int) Probes {
 	of := p
 	of.X = rowsOf(p.X, index)
@@ -106,7 +107,7 @@ func (p Probes) only(index []int) Probes {
 	return of
 }
 
-// rowsOf returns a matrix of the rows of these indices.
+// rowsOf returns a matrix of the rows with these indices.
 func rowsOf(m *mat.Dense, index []int) *mat.Dense {
 	_, cols := m.Dims()
 	rows := mat.NewDense(len(index), cols, nil)
@@ -126,26 +127,27 @@ func contiguous(x *mat.Dense) *mat.Dense {
 
 const (
 	defaultChunkMB = 64
-	// fewestChunks is into how many chunks even a few points are cut, for several goroutines to
-	// share.
+	// fewestChunks is the number of chunks into which even a few points are cut, so that several
+	// goroutines can share them.
 	fewestChunks = 4
 )
 
-// chunk returns the number of points that fit the memory bound if each needs perPoint float64.
+// chunk returns the number of points that fit the memory bound if each needs perPoint float64
+// values.
 func (p Probes) chunk(perPoint int) int {
 	return chunks.Size(cmp.Or(p.ChunkMB, defaultChunkMB), perPoint)
 }
 
-// progressInterval is the least time between two reports of progress; a sweep that takes less makes
-// none.
+// progressInterval is the least time between two progress reports. A sweep that takes less time
+// reports none.
 const progressInterval = time.Second / 2
 
-// points are what a sweep runs over.
+// points are the points that a sweep runs over.
 type points interface {
 	// Len is the number of points.
 	Len() int
-	// rows returns n points from one on, n×D, in the buffer or in memory of its own. Calls
-	// run side by side.
+	// rows returns n points starting at from, n×D, in the buffer or in its own memory. Calls run
+	// concurrently.
 	rows(from, n int, buffer []float64) []float64
 }
 
@@ -153,9 +155,9 @@ func (p Probes) rows(from, n int, _ []float64) []float64 {
 	return p.X.RawMatrix().Data[from*p.Dim() : (from+n)*p.Dim()]
 }
 
-// sweep evaluates the network on all of the points, which may be others than p's own, chunk by
-// chunk on several goroutines, calling visit after the forward pass of each chunk of n points
-// starting at from. Calls run side by side; the chunks do not depend on how many do.
+// sweep evaluates the network on all of the points, which may differ from p's own, chunk by chunk
+// on several goroutines. It calls visit after the forward pass of each chunk of n points starting
+// at from. Calls run concurrently. The chunks do not depend on the number of goroutines.
 func (p Probes) sweep(
 	over points,
 	net *network.Network,
@@ -180,15 +182,15 @@ func (p Probes) sweep(
 	chunks.Each(over.Len(), chunk, workers)
 }
 
-// powerOfTwo returns the least power of 2 that is not below n ≥ 1. Chunk sizes are rounded to it,
+// powerOfTwo returns the smallest power of 2 that is at least n ≥ 1. Chunk sizes are rounded to it,
 // so that few distinct sizes occur although sets of points change from epoch to epoch, and cached
-// passes are used again.
+// passes are reused.
 func powerOfTwo(n int) int {
 	return 1 << bits.Len(uint(n-1))
 }
 
-// passes keeps the passes of finished sweeps, by the size of their chunks: networks change from
-// epoch to epoch, their sizes do not.
+// passes keeps the passes of finished sweeps by chunk size, for reuse: networks change from epoch
+// to epoch, but their sizes do not.
 type passes struct {
 	mu   sync.Mutex
 	idle map[int][]*network.Pass[float64]
@@ -222,7 +224,7 @@ func (s *passes) take(net *network.Network, chunk, n int) []*network.Pass[float6
 	return of
 }
 
-// give keeps passes for the next sweep in chunks of the size.
+// give keeps passes for the next sweep with this chunk size.
 func (s *passes) give(chunk int, of []*network.Pass[float64]) {
 	if s == nil {
 		return
@@ -245,7 +247,7 @@ func (p Probes) newProgress(total int) func(n int) {
 		mu.Lock()
 		defer mu.Unlock()
 		done += n
-		// The end speaks for itself.
+		// The end of the sweep needs no report.
 		if time.Since(told) > progressInterval && done < total {
 			told = time.Now()
 			p.Progress(done, total)

@@ -5,8 +5,8 @@ import (
 )
 
 // productBound is the product of the layers' norms and of their activations' Lipschitz constants
-// (Szegedy et al. 2014), of residual blocks 1 + the product over their bodies: certified, cheap,
-// loose. The paper counts activations as 1; so do ReLU and leaky ReLU here.
+// (Szegedy et al. 2014). A residual block counts as 1 + the product over its body. The bound is
+// certified, cheap and loose. The paper counts activations as 1; so do ReLU and leaky ReLU here.
 type productBound struct{ JacobianOptions }
 
 func (productBound) ofNetwork() {}

@@ -11,24 +11,25 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// proofBlock is over how many layers errors are carried by the product of the layers' matrices,
-// which stays small where the product of their norms grows.
+// proofBlock is the number of layers over which errors are carried by the product of the layers'
+// matrices, which stays small where the product of their norms grows.
 const proofBlock = 8
 
 // proof evaluates a network and its Jacobian at one point, layer by layer, with running bounds on
-// the rounding errors really made. It takes products of matrices for each layer, so it is for few
+// the actual rounding errors. It takes products of matrices for each layer, so it is for few
 // points; over many, [jacobianError] bounds the errors of all at once, from products of absolute
 // weights.
 //
-// With a_k the values and J_k the Jacobian after layer k, as computed, and a_k(x) and J_k(x) the
-// exact ones,
+// Let a_k be the computed values and J_k the computed Jacobian after layer k, and let a_k(x) and
+// J_k(x) be exact. Then
 //
 //	a_k − a_k(x) = D′W(a_{k−1} − a_{k−1}(x)) + v_k
 //	J_k − J_k(x) = D′W(J_{k−1} − J_{k−1}(x)) + g_k
 //
-// where the slopes D′ are those between the two arguments, and v_k and g_k are what the layer
-// itself adds: γ times sums of magnitudes for the rounding of its sums, and in g_k the doubt about
-// its slopes times W·J_{k−1}. So the matrices D′W carry both errors on, and every bound is local.
+// where the slopes D′ lie between the slopes at the two arguments, and v_k and g_k are the errors
+// that the layer itself adds: γ times sums of magnitudes for the rounding of its sums, and in g_k
+// the doubt about its slopes times W·J_{k−1}. So the matrices D′W carry both errors forward, and
+// every bound is local.
 //
 // Weights and Jacobians are scaled by powers of 2 to magnitudes near 1, so that nothing overflows
 // or underflows unless the values do.
@@ -47,19 +48,19 @@ type proof struct {
 	layers        int // in the block
 }
 
-// carried is a bound on the 2-norm of an error: what came into the block, what arose within it, and
-// both after the layers so far.
+// carried is a bound on the 2-norm of an error: the error at the start of the block, the error that
+// arose within it, and both together after the layers so far.
 type carried struct{ before, within, total float64 }
 
-// advance carries an error through a layer that adds an error of its own. Layer bounds the norm of
-// the layer's matrix, and block bounds the norm of the product since the block began.
+// advance carries an error through a layer that adds its own error. Layer bounds the norm of the
+// layer's matrix, and block bounds the norm of the product since the block began.
 func (c *carried) advance(layer, block, own float64) {
 	c.within = rounding.AddUp(rounding.MulUp(layer, c.within), own)
 	through := rounding.AddUp(rounding.MulUp(block, c.before), c.within)
 	c.total = min(through, rounding.AddUp(rounding.MulUp(layer, c.total), own))
 }
 
-// beginBlock lets all of the error come from before the block.
+// beginBlock begins a block: all of the error now counts as coming from before it.
 func (c *carried) beginBlock() {
 	*c = carried{before: c.total, total: c.total}
 }
@@ -71,18 +72,18 @@ func (c *carried) scale(exponent int) {
 	c.total = rounding.LdexpUp(c.total, -exponent)
 }
 
-// provedNorm returns a number that the norm of the Jacobian of the first k layers surely reaches at
-// x: +Inf if only a number beyond float64 does, 0 if nothing can be proved.
+// provedNorm returns a proved lower bound on the norm of the Jacobian of the first k layers at x.
+// It is +Inf if the norm is proved to be beyond float64, and 0 if nothing can be proved.
 func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	if !net.IsDense() {
 		part := net.UpTo(k)
 		j, off := followLayers(part, sumsOfLayers(part), x).jacobian()
 		scaled, exponent := scaledToOne(j)
-		off = rounding.AddUp(rounding.LdexpUp(off, -exponent), rounding.Tiny) // of what underflows
+		off = rounding.AddUp(rounding.LdexpUp(off, -exponent), rounding.Tiny) // for what underflows
 		return surelyAtLeast(scaled, off, exponent, n)
 	}
 
-	// The start: the identity at x, both exact.
+	// The values begin with x and the Jacobian with the identity, both exact.
 	p := &proof{values: x, jacobian: identityMatrix(len(x))}
 	p.beginBlock()
 	for _, l := range net.Layers[:k] {
@@ -92,11 +93,11 @@ func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	return surelyAtLeast(p.jacobian, p.jacobianOff.total, p.exponent, n)
 }
 
-// surelyAtLeast returns a number ≤ the norm of 2^exponent times a Jacobian that is off by at most
-// off in the 2-norm: 0 if there is none above it.
+// surelyAtLeast returns a lower bound on the norm of 2^exponent times a Jacobian that is off by at
+// most off in the 2-norm. It is 0 if no larger bound is proved.
 func surelyAtLeast(jacobian *mat.Dense, off float64, exponent int, n Norm) float64 {
-	// The computed norm, less what the Jacobian is off by and what the norm itself rounds. In the
-	// 1- and ∞-norm the error in the 2-norm counts √(the larger side) times.
+	// Subtract the error of the Jacobian and the rounding of the norm itself from the computed
+	// norm. In the 1- and ∞-norm, the error in the 2-norm counts √(the larger side) times.
 	rows, cols := jacobian.Dims()
 	norm := make([]float64, 1)
 	n.each(norm, jacobians{jacobian.RawMatrix().Data, 1, rows, cols})
@@ -106,7 +107,7 @@ func surelyAtLeast(jacobian *mat.Dense, off float64, exponent int, n Norm) float
 
 	ofNorm := rounding.Gamma(4*(rows+cols)+perLayer) * mat.Norm(jacobian, 2)
 	lower := norm[0] - rounding.SumUp(off+ofNorm, 2)
-	// It may be NaN, where values were beyond float64.
+	// It may be NaN if values were beyond float64.
 	if !(lower > 0) {
 		return 0
 	}
@@ -129,7 +130,7 @@ func (p *proof) beginBlock() {
 
 // addLayer evaluates the next layer.
 func (p *proof) addLayer(l network.Layer) {
-	// Rounding and the errors brought in decide how wide the interval of each slope is.
+	// Rounding and the incoming errors determine the width of the interval of each slope.
 	z, argumentOff := p.arguments(l)
 	slopes, doubt := p.slopes(l, z, argumentOff)
 
@@ -142,8 +143,8 @@ func (p *proof) addLayer(l network.Layer) {
 		valueOff[i] = passed + l.Activation.ValueError(z[i], value[i])
 	}
 
-	// The matrix of steepest slopes carries the errors of this layer on; the block's product does
-	// the same for errors that came before, and is tighter where norms multiply up.
+	// The matrix of steepest slopes carries the errors of this layer forward. The block's product
+	// does the same for earlier errors and is tighter where norms multiply up.
 	weight, exponent := scaledToOne(l.Weight)
 	layer := linalg.SpectralNormUpper(scaledRows(weight, steepest))
 	block := p.extendBlock(weight, slopes, doubt, layer)
@@ -164,7 +165,7 @@ func (p *proof) addLayer(l network.Layer) {
 	p.jacobianOff.scale(exponent)
 
 	// Errors within a block add up by norms of single layers, which grow with depth: a new block
-	// takes the total as its start.
+	// starts from the total.
 	if p.layers == proofBlock {
 		p.beginBlock()
 	}
@@ -180,14 +181,14 @@ func (p *proof) extendBlock(weight *mat.Dense, slopes, doubt []float64, layer fl
 	return rounding.AddUp(linalg.SpectralNormUpper(product), p.blockOff)
 }
 
-// arguments returns the pre-activations of a layer, as computed from the values, and what the
-// rounding of their sums may be.
+// arguments returns the pre-activations of a layer, as computed from the values, and bounds on the
+// rounding errors of their sums.
 func (p *proof) arguments(l network.Layer) (z, off []float64) {
 	z, off = make([]float64, l.Out()), make([]float64, l.Out())
 	gamma := rounding.Gamma(l.In() + 4)
 
 	for i := range z {
-		// A sum with no term but 0 is exact. Without this case dead layers would seem to round.
+		// A sum of zeros is exact. Without this case dead layers would seem to round.
 		magnitudes, exact := 0.0, true
 		for j, w := range l.Weight.RawRowView(i) {
 			z[i] += w * p.values[j]
@@ -208,8 +209,7 @@ func (p *proof) arguments(l network.Layer) (z, off []float64) {
 	return z, off
 }
 
-// slopes returns the middles of the ranges in which the slopes of a layer are, and half their
-// widths.
+// slopes returns the middles and half the widths of the ranges that contain the slopes of a layer.
 func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half []float64) {
 	middle, half = make([]float64, len(z)), make([]float64, len(z))
 	for i := range z {
@@ -245,9 +245,9 @@ func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Den
 	return product, rounding.SumUp(mat.Norm(magnitudes, 2), rows*cols+inner)
 }
 
-// localValueErrors bounds, for each of n points, the rounding errors really made in the network's
-// values there, in the 2-norm: like [proof], for many points at once and with the norms of the
-// layers alone.
+// localValueErrors bounds, for each of n points, the actual rounding errors of the network's values
+// there, in the 2-norm. It is like [proof] for many points at once, but uses only the norms of the
+// layers.
 func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 	off := make([]float64, n)
 	if !net.IsDense() {
@@ -278,8 +278,8 @@ func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 }
 
 // activatedError turns the sums of a layer's products into values, given the sums of their
-// magnitudes and a bound on the 2-norm of the error that the values before it bring in, and bounds
-// the error of the new values.
+// magnitudes and a bound on the 2-norm of the error from the values before it. It also bounds the
+// error of the new values.
 func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64) float64 {
 	gamma := rounding.Gamma(l.In() + 4)
 	own, arguments := make([]float64, len(z)), make([]float64, len(z))
@@ -320,7 +320,7 @@ func scaledToOne(a *mat.Dense) (scaled *mat.Dense, exponent int) {
 	return scaled, exponent
 }
 
-// scaledRows returns the matrix with each row times a number.
+// scaledRows returns the matrix with each row multiplied by a factor.
 func scaledRows(a *mat.Dense, factors []float64) *mat.Dense {
 	scaled := new(mat.Dense)
 	scaled.Apply(func(i, _ int, v float64) float64 {
@@ -329,7 +329,7 @@ func scaledRows(a *mat.Dense, factors []float64) *mat.Dense {
 	return scaled
 }
 
-// absolute returns the matrix of magnitudes.
+// absolute returns the matrix of absolute values.
 func absolute(a *mat.Dense) *mat.Dense {
 	magnitudes := new(mat.Dense)
 	magnitudes.Apply(func(_, _ int, v float64) float64 {

@@ -12,11 +12,11 @@ import (
 )
 
 // Jacobians over many probe points are multiplied in float32, at half the cost of float64; slopes,
-// Gram matrices and norms stay in float64, so that no point is taken for one beyond a kink. The
-// norms that may be a maximum are then taken again in float64: a lower bound is proved there, and
-// means and quantiles are off by about 10⁻⁷ of the norm.
+// Gram matrices and norms stay in float64, so that no point is moved across a kink. The norms that
+// may be a maximum are then computed again in float64, so that the lower bound is proved. Means and
+// quantiles are off by about 10⁻⁷ of the norm.
 
-// refined is how many of the largest norms of a group of points are taken again in float64.
+// refined is the number of largest norms of a group of points that are computed again in float64.
 const refined = 32
 
 // coarse reports whether the Jacobians over the probe points are multiplied in float32.
@@ -24,10 +24,10 @@ func (s *Snapshot) coarse() bool {
 	return s.Probes.Len() > 4*refined && s.Net.FitsFloat32()
 }
 
-// refine takes the largest norms of each target and group of points again in float64, and lowers
-// the others of the group to the largest of them where rounding had put them above it.
+// refine computes the largest norms of each target and group of points again in float64. It lowers
+// the other norms of the group to the largest of these if rounding had put them above it.
 func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, groups []group) {
-	// The largest norms of every target and group, as any of them may hold the maximum.
+	// Collect the largest norms of every target and group, since any of them may be the maximum.
 	chosen := map[int]bool{}
 	for _, of := range norms {
 		for _, group := range groups {
@@ -37,7 +37,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 		}
 	}
 
-	// Sorted: the order of a map must not decide how points are cut into chunks.
+	// Sort the points, because the order of a map must not decide how they are cut into chunks.
 	index := slices.Sorted(maps.Keys(chosen))
 	again := s.Probes.only(index)
 	exact := make([][]float64, len(targets))
@@ -60,8 +60,8 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 			of[i] = exact[t][row]
 		}
 
-		// A norm in float32 may come out above the maximum in float64; capped, the maximum is a
-		// proved one.
+		// A norm in float32 may exceed the maximum in float64. It is capped, so that the maximum is
+		// proved.
 		for _, group := range groups {
 			top := math.Inf(-1)
 			for _, i := range group.points {
@@ -77,14 +77,14 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	}
 }
 
-// largest returns at which n points of the group the norms are the largest, of equal ones the
-// first.
+// largest returns the n points of the group with the largest norms, the first ones if norms are
+// equal.
 func (g group) largest(norms []float64, n int) []int {
 	sorted := g.of(norms)
 	slices.Sort(sorted)
 	least := sorted[max(len(sorted)-n, 0)]
 
-	// Several points may have the least of these norms, more than still fit.
+	// More points may share the least of these norms than are still needed.
 	var above, equal []int
 	for _, i := range g.points {
 		switch {

@@ -14,13 +14,13 @@ import (
 // A lower bound is proved by an evaluation, and evaluations round. The error of a sum of products
 // is at most γ times the same sum of absolute values [Higham, Accuracy and Stability of Numerical
 // Algorithms, 2002, section 3.1], so a network of absolute values bounds the error of a network;
-// lower bounds are lowered by as much. In a deep network, or one of saturated neurons, that may be
-// far more than the errors really made: there [proof] follows them through the network at one
-// point.
+// lower bounds are lowered by that amount. In a deep network, or one with saturated neurons, that
+// may be far more than the actual errors. There [proof] follows the errors through the network at
+// one point.
 //
-// The rule for every lower bound is: the reserve of the absolute weights is kept while it is at
-// most [keptReserve] of the value; else the value is what can be proved at the point itself; and
-// where nothing is proved there is no value, but a warning.
+// The rule for every lower bound is: if the reserve from the absolute weights is at most
+// [keptReserve] of the value, it is subtracted. Otherwise the value is what can be proved at the
+// point itself. If nothing can be proved, there is a warning in place of a value.
 
 // errorNetwork returns a network of non-negative weights and biases with values a(x) at |x| and
 // Jacobian A such that, for every x, the computed values and Jacobian of net are off by at most
@@ -29,7 +29,7 @@ func errorNetwork(net *network.Network) *network.Network {
 	abs := &network.Network{}
 	for _, l := range net.Layers {
 		of := errorLayer(l)
-		// As a plain matrix, for the error network of a dense one is dense too.
+		// The error network of a dense network is dense too, so its map becomes a matrix.
 		if net.IsDense() {
 			of.Weight, of.Map = of.Map.(network.Dense).M, nil
 		}
@@ -40,8 +40,8 @@ func errorNetwork(net *network.Network) *network.Network {
 	return abs
 }
 
-// errorLayer returns the error network's layer, with a map, for one that need not be dense. A pool
-// passes on one of the inputs of a window, which is at most their sum.
+// errorLayer returns the error network's layer, with a map, for a layer that need not be dense. A
+// pool passes on one input of each window, which is at most the sum of the window's inputs.
 func errorLayer(l network.Layer) network.Layer {
 	slope := l.Lipschitz()
 	if l.Pool != nil {
@@ -53,7 +53,8 @@ func errorLayer(l network.Layer) network.Layer {
 		return network.Layer{Map: windows}
 	}
 
-	// Slopes are replaced by their largest magnitude and weights by theirs. φ(0) joins the bias, as
+	// Slopes are replaced by their largest magnitude and weights by their magnitudes. φ(0) joins
+	// the bias, as
 	// |φ(z)| ≤ |φ(0)| + slope·|z|.
 	atZero := []float64{0}
 	network.Apply(l.Activation, atZero, nil)
@@ -83,8 +84,8 @@ func roundings(net *network.Network, k int) float64 {
 }
 
 // jacobianError bounds the rounding error of the Jacobian of the first k layers, in the Frobenius
-// norm, at every point whose features are at most those of x in magnitude. It is NaN or +Inf beyond
-// float64.
+// norm, at every point whose features are at most the features of x in magnitude. It is NaN or +Inf
+// beyond float64.
 func jacobianError(net *network.Network, k int, x []float64) float64 {
 	abs := errorNetwork(net.UpTo(k))
 	pass := network.NewPass[float64](abs, 1)
@@ -95,9 +96,9 @@ func jacobianError(net *network.Network, k int, x []float64) float64 {
 	return ofProducts + slopeError(net, abs, pass) + underflowError(abs)
 }
 
-// underflowError bounds what underflow takes from the Jacobian that abs is the error network of:
-// less than the least number in every entry of a product, which the layers before or after it
-// multiply.
+// underflowError bounds the loss by underflow in the Jacobian of the network whose error network is
+// abs. Every entry of a product loses less than the least positive number, which the layers before
+// or after it multiply.
 func underflowError(abs *network.Network) float64 {
 	all, widest := 1.0, abs.In()
 	for _, l := range abs.Layers {
@@ -110,10 +111,10 @@ func underflowError(abs *network.Network) float64 {
 }
 
 // slopeError bounds the part of the error of a Jacobian that comes from slopes taken at inexact
-// values: a slope is off by at most its activation's curvature times the error of its argument.
-// With W the error network's weights, A and E its Jacobian and that one's error up to a layer, both
-// entry by entry, the next layer's are W·A and W·E + D·W·(A + E), D being the errors of the slopes
-// over the largest slope, [slopeDoubt] times the values.
+// values. A slope is off by at most its activation's curvature times the error of its argument. Let
+// W be the error network's weights, A its Jacobian up to a layer, and E the error of that Jacobian,
+// both entry by entry. Then the next layer has W·A and W·E + D·W·(A + E), where D holds the errors
+// of the slopes over the largest slope, [slopeDoubt] times the values.
 func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	if !curved(net.UpTo(len(abs.Layers))) {
 		return 0
@@ -124,9 +125,9 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 		size = slopeErrorByEntries
 	}
 
-	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
+	const ownRounding = 1 + 1e-6 // far more than the rounding of these sums of positive numbers
 	e := ownRounding * size(net, abs, pass)
-	if math.IsNaN(e) { // of infinities
+	if math.IsNaN(e) { // from infinities
 		return math.Inf(1)
 	}
 
@@ -157,17 +158,17 @@ func slopeErrorByEntries(net, abs *network.Network, pass *network.Pass[float64])
 
 // slopeDoubt returns the error of the slopes of layer i (from 0) over λ, the largest slope, for
 // each unit of the error network's value. With the curvature c, a slope is off by at most c times
-// the error of its argument. The error network's weights hold λ as a factor, so its value is at
-// least λ times the magnitudes that its argument is a sum of, and the argument is off by at most
-// γ·value/λ. The weights in slopeError hold the slope λ too: relative to it the error is
-// c·γ·value/λ².
+// the error of its argument. The error network's weights contain the factor λ, so its value is at
+// least λ times the sum of the magnitudes in its argument, and the argument is off by at most
+// γ·value/λ. The weights in slopeError also contain λ, so relative to λ the error is c·γ·value/λ².
 func slopeDoubt(net *network.Network, i int) float64 {
 	a := net.Layers[i].Activation
 	return a.Curvature() / (a.Lipschitz() * a.Lipschitz()) * roundings(net, i+1)
 }
 
-// slopeErrorByNorms bounds the same by norms in place of entries, for networks whose matrices
-// may be too large to write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
+// slopeErrorByNorms bounds the same norm by norms of matrices in place of entries, for networks
+// whose matrices may be too large to write out: ‖A‖_F ≤ √D·Π‖W‖ for the Jacobian, and ‖W‖₂ ≤
+// √(‖W‖₁‖W‖∞).
 func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	a, e := math.Sqrt(float64(net.In())), 0.0
 	ones := func(n int) []float64 {
@@ -226,8 +227,8 @@ const keptReserve = 0x1p-20
 const swallowed = "no lower bound is proved: the rounding errors may be as large as the value"
 
 // surelyReached lowers a norm of the network's Jacobian, computed at x, to a norm that is proved to
-// be reached there. Where the bound for all points would take more than a small part of it, the
-// errors are bounded anew as they arise at x. Without a proof it returns NaN and the reason.
+// be reached there. If the bound for all points would take more than a small part of it, the actual
+// errors at x are bounded. Without a proof it returns NaN and the reason.
 func surelyReached(net *network.Network, norm float64, x []float64) (lower float64, warning string) {
 	k := len(net.Layers)
 	lower = norm - jacobianError(net, k, x)
@@ -235,7 +236,7 @@ func surelyReached(net *network.Network, norm float64, x []float64) (lower float
 		return max(lower, 0), ""
 	}
 
-	// The reserve for all points is too coarse here: bound the errors really made at x.
+	// The reserve for all points is too coarse here, so bound the actual errors at x.
 	lower = max(lowerOrZero(lower), provedNorm(net, k, Norm2, x))
 	if lower == 0 {
 		return math.NaN(), swallowed

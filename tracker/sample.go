@@ -37,5 +37,5 @@ func missingSample(metric, label string, kind series.Kind, reason string) series
 	return sample
 }
 
-// denseOnly is the reason why a network of other layers than dense ones has no value.
+// denseOnly is the reason why a network with other than dense layers has no value.
 const denseOnly = "is for networks of dense layers"

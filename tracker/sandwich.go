@@ -6,27 +6,26 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// SandwichOptions say how long the ends of a sandwich are brought together; zeros stand for the
-// defaults.
+// SandwichOptions limit the work of branch and bound. Zero means the default.
 type SandwichOptions struct {
-	// Branches is how many branches are looked at most. Default 200.
+	// Branches is the largest number of branches to examine. Default 200.
 	Branches int
 }
 
-// settings binds what can be set of it.
+// settings binds the settings of the sandwich.
 func (o *SandwichOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Branches, "track.sandwich.branches", settings.Integer(1), 200,
-		"after how many branches upper_sandwich ends, if its ends have not met to a thousandth before")
+		"number of branches after which upper_sandwich stops, unless its bounds agree to a thousandth before")
 }
 
-// sandwich holds the Lipschitz constant of a small network between two certified ends, by branch
-// and bound.
+// sandwich encloses the Lipschitz constant of a small network between two certified bounds, by
+// branch and bound.
 type sandwich struct{ SandwichOptions }
 
 func (sandwich) ofNetwork() {}
 
-// Measure returns the upper end and the lower one; of a network that has no sandwich the least of
-// the cheap bounds, with the reason as a warning.
+// Measure returns the upper and the lower bound. For a network that branch and bound refuses, the
+// upper bound is the least of the cheap bounds, with the reason as a warning.
 func (m sandwich) Measure(s *Snapshot) ([]series.Sample, error) {
 	b, err := s.certifiedBounds()
 	if err != nil {

@@ -5,16 +5,16 @@ import (
 	"math"
 )
 
-// Schedule says at which epochs something is measured. The first epoch (0) and the last are always
-// measured.
+// Schedule reports whether something is measured at an epoch. The first epoch (0) and the last are
+// always measured.
 type Schedule func(epoch int) bool
 
-// Every measures each n-th epoch, n ≥ 1.
+// Every measures every n-th epoch, n ≥ 1.
 func Every(n int) Schedule {
 	return func(epoch int) bool { return epoch%n == 0 }
 }
 
-// FirstThenEvery measures every epoch up to first and each n-th from there on.
+// FirstThenEvery measures every epoch up to first and every n-th epoch after that.
 func FirstThenEvery(first, n int) Schedule {
 	return func(epoch int) bool { return epoch <= first || epoch%n == 0 }
 }
@@ -31,7 +31,7 @@ func Logarithmic(perDecade int) Schedule {
 	}
 }
 
-// NewSchedule returns Logarithmic(perDecade) if that is positive, FirstThenEvery(first, n)
+// NewSchedule returns Logarithmic(perDecade) if perDecade is positive, and FirstThenEvery(first, n)
 // otherwise.
 func NewSchedule(first, n, perDecade int) (Schedule, error) {
 	switch {

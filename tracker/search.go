@@ -19,34 +19,34 @@ import (
 // searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones,
 // by projected gradient ascent on σ₁(J(x)). Its gradient equals the gradient of u·J(x)·v at the
 // singular vectors u and v. The Jacobian of a piecewise linear network is constant between its
-// kinks and there is no gradient to follow; there each point tries steps along v, the input
-// direction that it amplifies most. Either way it tries random steps too and keeps what proves
-// larger. The result is a lower bound because each point is evaluated.
+// kinks, so there is no gradient to follow. There each point tries steps along v, the input
+// direction that the Jacobian amplifies most. In both cases each point also tries random steps and
+// keeps the best. The result is a lower bound because each point is evaluated.
 type searchLowerBound struct {
-	// radius, if not 0, is the radius of the 2-norm ball about its start in which a point stays;
-	// else it stays in the box that the probe points span.
+	// radius, if not 0, is the radius of the 2-norm ball around its start in which a point stays.
+	// Otherwise it stays in the box that the probe points span.
 	radius float64
 	rounds int // ≥ 1
 }
 
 func searchSettings(radius *float64, s *settings.Set) {
 	settings.Var(s, radius, "track.search.radius", settings.OrZero(settings.NonNegative, "the box of the points"), 0,
-		"radius of the 2-norm ball about its start in which search_lower_bound stays")
+		"radius of the 2-norm ball around each starting point in which search_lower_bound stays")
 }
 
 const (
 	searchStarts = 16 // points that climb
-	searchRandom = 4  // steps in random directions that each tries in a round
+	searchRandom = 4  // random steps that each point tries in a round
 )
 
-// MostSearchRounds is how many rounds search_lower_bound climbs by default.
+// MostSearchRounds is the default number of rounds of search_lower_bound.
 const MostSearchRounds = 30
 
-// SearchWork is how many Jacobians a round of search_lower_bound takes, at most.
+// SearchWork is the largest number of Jacobians in a round of search_lower_bound.
 const SearchWork = searchStarts * (1 + 4 + searchRandom)
 
-// The steps along a direction that each point tries in a round, over its step length. A gradient
-// says which way is up, a singular vector does not.
+// Each point tries these multiples of its step length along a direction in a round. A gradient
+// points uphill; a singular vector has no preferred sign.
 var (
 	gradientSteps = []float64{0.5, 1, 2, 4}
 	vectorSteps   = []float64{1, -1, 2, -2}
@@ -74,13 +74,13 @@ type climbers struct {
 	probes    Probes
 	radius    float64
 	low, high []float64   // the box of the probe points
-	start     []int       // the probe point that each began at
+	start     []int       // the probe point at which each began
 	x         [][]float64 // where each is
 	norm      []float64   // of the Jacobian there
 	step      []float64   // the length of its steps
 }
 
-// newClimbers starts at the probe points of the largest norms.
+// newClimbers starts at the probe points with the largest norms.
 func newClimbers(s *Snapshot, radius float64) *climbers {
 	c := &climbers{net: s.Net, probes: s.Probes, radius: radius}
 	for d := range s.Net.In() {
@@ -142,10 +142,10 @@ func (c *climbers) climb(r *rand.Rand) {
 	}
 }
 
-// direction is where a point goes, a unit vector or 0, and its steps in that direction.
+// direction is the direction in which a point moves, a unit vector or 0, and its steps.
 type direction struct{ along, steps []float64 }
 
-// directions returns, for each point, the gradient of σ₁ where there is one, else the right
+// directions returns, for each point, the gradient of σ₁ if there is one, otherwise the right
 // singular vector.
 func (c *climbers) directions() []direction {
 	pass, j := c.jacobians(c.x)
@@ -172,7 +172,7 @@ func (c *climbers) directions() []direction {
 	return of
 }
 
-// jacobians evaluates the network at some points.
+// jacobians returns the Jacobians of the network at some points.
 func (c *climbers) jacobians(x [][]float64) (*network.Pass[float64], jacobians) {
 	pass := network.NewPass[float64](c.net, len(x))
 	pass.Forward(slices.Concat(x...), len(x))
@@ -212,8 +212,8 @@ func randomDirection(r *rand.Rand, dim int) []float64 {
 	return v
 }
 
-// normalise makes v a unit vector, and reports whether it could: a vector of length 0 or +Inf has
-// no direction.
+// normalise makes v a unit vector, and reports whether it succeeded: a vector of length 0 or +Inf
+// has no direction.
 func normalise(v []float64) bool {
 	length := floats.Norm(v, 2)
 	if !(length > 0) || math.IsInf(length, 1) {
@@ -223,8 +223,9 @@ func normalise(v []float64) bool {
 	return true
 }
 
-// rightSingularVector returns roughly the unit vector that the rows×cols matrix a stretches most,
-// by a few steps of power iteration from its longest row; 0 for a zero matrix.
+// rightSingularVector returns an approximation of the unit vector that the rows×cols matrix a
+// stretches most, by a few steps of power iteration from its longest row. For a zero matrix it
+// returns 0.
 func rightSingularVector(a []float64, rows, cols int) []float64 {
 	largest := floats.Norm(a, math.Inf(1))
 	if largest == 0 {

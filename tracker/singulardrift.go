@@ -14,15 +14,17 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TrainingSet is what a run trains on.
+// TrainingSet is the data that a run trains on.
 type TrainingSet struct {
 	X *mat.Dense // N×D
-	// Labels are the classes of the points, Targets, N×K, what a regression predicts of them.
+	// Labels are the classes of the points; Targets, N×K, are the values that a regression should
+	// predict.
 	Labels  []int
 	Targets *mat.Dense
-	// BatchSize ≥ 1 is the number of points of an update, which take them in order; 0 means all.
+	// BatchSize ≥ 1 is the number of points in an update. Updates take the points in order. 0 means
+	// all points.
 	BatchSize int
-	// Loss is what training minimises.
+	// Loss is the loss that training minimises.
 	Loss losses.Objective
 }
 
@@ -30,11 +32,11 @@ type TrainingSet struct {
 // (Luo et al. 2025, arXiv 2506.18588): with u, v the top singular vectors of W_k, singular_drift is
 // −⟨uvᵀ, G_k⟩ for the gradient G_k of the mean training loss, the rate at which gradient flow makes
 // σ₁(W_k) grow; singular_noise is the standard deviation of ⟨uvᵀ, g_k⟩ over the mini-batches in
-// order, each counted once. Both are estimates: the pair u, v is as uncertain as σ₁ and σ₂ are
-// close.
+// order, each counted once. Both are estimates: the closer σ₁ and σ₂ are, the less certain are u
+// and v.
 type singularDrift struct{ TrainingSet }
 
-// truth returns what a network should say at the points.
+// truth returns what a network should predict at the points.
 func (t TrainingSet) truth() losses.Truth {
 	return losses.Truth{
 		Labels:  t.Labels,
@@ -78,7 +80,7 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// singularPair are the top singular vectors of a layer's weight; zeros where that is zero.
+// singularPair are the top singular vectors of a layer's weight, zeros if the weight is zero.
 type singularPair struct{ left, right []float64 }
 
 func singularPairs(net *network.Network) []singularPair {
@@ -93,9 +95,9 @@ func singularPairs(net *network.Network) []singularPair {
 	return pairs
 }
 
-// projections returns, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every point.
-// Since g = δaᵀ, with δ the gradient in the pre-activations and a the values of the layer before,
-// that is ⟨u, δ⟩⟨v, a⟩.
+// projections returns, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every point. Since
+// g = δaᵀ, where δ is the gradient with respect to the pre-activations and a the values of the
+// layer before, the projection is ⟨u, δ⟩⟨v, a⟩.
 func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float64 {
 	n, _ := m.X.Dims()
 	truth := m.truth()
@@ -104,7 +106,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		all[k] = make([]float64, n)
 	}
 
-	// A pass forwards and one back.
+	// One forward and one backward pass.
 	cost := 2 * s.Net.ForwardCost()
 	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		outs := s.Net.Out()

@@ -12,7 +12,7 @@ import (
 type Snapshot struct {
 	Net    *network.Network
 	Probes Probes
-	// Epoch is the number of epochs trained; Last says that no other follows.
+	// Epoch is the number of epochs trained; Last means that no epoch follows.
 	Epoch int
 	Last  bool
 
@@ -25,14 +25,14 @@ type Snapshot struct {
 	alive atomic.Pointer[[][]bool]
 }
 
-// certifiedBounds returns the norms of the layers and the certified bounds made of them.
+// certifiedBounds returns the norms of the layers and the certified bounds derived from them.
 func (s *Snapshot) certifiedBounds() (*bounds.Whole, error) {
 	s.once.Do(func() { s.bounds, s.boundsErr = bounds.NewWhole(s.Net) })
 	return s.bounds, s.boundsErr
 }
 
-// aliveUnits reports for each unit of each layer whether its slope is not 0 at some probe point. It
-// sweeps the points unless an earlier sweep has already noted the units.
+// aliveUnits reports for each unit of each layer whether its slope is nonzero at some probe point.
+// It sweeps the points unless an earlier sweep has already noted the units.
 func (s *Snapshot) aliveUnits() [][]bool {
 	if s.alive.Load() == nil {
 		s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
@@ -63,7 +63,7 @@ func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], f
 	s.alive.Store(&alive)
 }
 
-// markAlive sets alive[j] for every unit j with a slope other than 0 in some row of slopes.
+// markAlive sets alive[j] for every unit j with a nonzero slope in some row of slopes.
 func markAlive(alive []bool, slopes []float64) {
 	for j := range alive {
 		for i := j; !alive[j] && i < len(slopes); i += len(alive) {

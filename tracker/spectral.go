@@ -25,8 +25,8 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
-		// A pool is not linear and has a Lipschitz constant only. The matrix may also be too large
-		// for a proof of the norm itself: then only the upper bound is proved.
+		// A pool is not linear and has only a Lipschitz constant. A matrix may be too large for a
+		// proof of the norm itself; then only the upper bound is proved.
 		if l.Pool != nil || norm.Upper > norm.Norm*(1+1e-6) {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue
@@ -47,8 +47,8 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// frobeniusNorm returns the Frobenius norm of a layer's matrix; for a layer of a residual block, of
-// the body's part.
+// frobeniusNorm returns the Frobenius norm of a layer's matrix, or only of the body's part if the
+// layer is in a residual block.
 func frobeniusNorm(l network.Layer) float64 {
 	if blocks, is := l.Map.(network.Blocks); is {
 		return network.FrobeniusNorm(blocks.Parts[0].Map)

@@ -1,7 +1,7 @@
-// Package tracker measures a network at the end of every epoch: spectral norms of its layers,
-// norms of its Jacobian over probe points, lower and upper bounds on its Lipschitz constant. It
-// sees plain [network.Network] values and never the training that made them, so the same tracker
-// serves a live run, a checkpoint and somebody else's model.
+// Package tracker measures a network at the end of every epoch: spectral norms of its layers, norms
+// of its Jacobian over probe points, lower and upper bounds on its Lipschitz constant. It sees
+// plain [network.Network] values and never the training that made them, so the same tracker serves
+// a live run, a checkpoint and a model from elsewhere.
 package tracker
 
 import (
@@ -38,8 +38,8 @@ type Tracker struct {
 	costs   []Cost // by metric, in the last call of Track; 0 where it was not due
 }
 
-// Cost is what a measurement took: time, and how many bytes of memory the program allocated
-// meanwhile, not all of them at the same time. Both include whatever ran concurrently.
+// Cost is the cost of a measurement: its time and the total number of bytes that the program
+// allocated meanwhile, which were not all in use at once. Both include whatever ran concurrently.
 type Cost struct {
 	Time      time.Duration
 	Allocated uint64
@@ -79,9 +79,9 @@ func due(s Schedule, epoch int, last bool) bool {
 }
 
 // Track measures the network after epoch epochs with every metric that is due and returns the
-// samples, in the order of the metrics. Last says that no epoch follows. The network must not
-// change while it is measured. A network that is not valid, or that takes other inputs than the
-// probe points have, is an error, as is the end of ctx.
+// samples, in the order of the metrics. Last means that no epoch follows. The network must not
+// change while it is measured. Track fails if the network is not valid, if its number of inputs
+// differs from the number of features of the probe points, or if ctx ends.
 func (t *Tracker) Track(
 	ctx context.Context,
 	epoch int,
@@ -127,9 +127,9 @@ func (t *Tracker) Costs() map[string]Cost {
 // computed before.
 type ofNetwork interface{ ofNetwork() }
 
-// measure returns the samples of every metric that is due, in the order of the metrics. Those of
-// the network alone are measured while others sweep the probe points, if points may take several
-// goroutines.
+// measure returns the samples of every metric that is due, in the order of the metrics. If several
+// goroutines are allowed, metrics of the network alone are measured while others sweep the probe
+// points.
 func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
 	clear(t.costs)
@@ -150,7 +150,7 @@ func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, er
 			start, before := time.Now(), memory.Allocated()
 			samples[i], errs[i] = m.Metric.Measure(s)
 			t.costs[i] = Cost{
-				Time:      max(time.Since(start), 1), // 0 means that it was not due
+				Time:      max(time.Since(start), 1), // 0 means not due
 				Allocated: memory.Allocated() - before,
 			}
 			if errs[i] != nil {

@@ -1,5 +1,5 @@
-// Package derive computes from recorded series what needs no network: bounds that follow from
-// others.
+// Package derive computes quantities from recorded series without the network: bounds that follow
+// from other values.
 package derive
 
 import (
@@ -14,23 +14,23 @@ import (
 //	Path(τ)    = 2/r · C(τ) · Σ_{t<τ} ‖θ_{t+1} − θ_t‖ + C_x(θ₀)
 //	Updates(τ) = 2/r · C(τ) · B · η · τ               + C_x(θ₀)
 //
-// C is the largest parameter_jacobian up to there, the sum update_path, B update_gradient, the
-// largest gradient of an update, η the largest learning_rate, r the data_diameter, C_x(θ₀) the
-// lower_bound at epoch 0.
+// C is the largest parameter_jacobian up to τ, the sum is update_path, B is update_gradient, the
+// largest gradient of an update, η is the largest learning_rate, r is the data_diameter, and
+// C_x(θ₀) is the lower_bound at epoch 0.
 //
-// What is proved of Path: if C is the maximum over the whole path, not only over the recorded
-// epochs, and C_x(θ₀) a Lipschitz constant between the points of the data, then ‖f(x) − f(y)‖/r is
-// at most Path for any two of them, as no output has gone farther than C times the path. So Path
-// bounds the diameter of the outputs over the diameter of the inputs. It does not bound max ‖J(x)‖:
-// one unit that switches at one point makes ‖J‖ jump while no output moves. Updates is at least
-// Path for plain SGD, whose updates are of length at most η·B, and proves nothing for other
-// optimizers. Neither is certified.
+// The following is proved for Path. If C is the maximum over the whole path, not only over the
+// recorded epochs, and C_x(θ₀) is a Lipschitz constant between the points of the data, then ‖f(x) −
+// f(y)‖/r is at most Path for any two points, because no output has moved farther than C times the
+// path. So Path bounds the diameter of the outputs over the diameter of the inputs. It does not
+// bound max ‖J(x)‖: one unit that switches at one point makes ‖J‖ jump while no output moves.
+// Updates is at least Path for plain SGD, whose updates have length at most η·B, and proves nothing
+// for other optimizers. Neither is certified.
 type Evolution struct {
 	Epochs, Steps []int
 	Path, Updates []float64
 }
 
-// NewEvolution derives the bounds from a run's series. The error names what the series lack.
+// NewEvolution derives the bounds from a run's series. The error names a metric that is missing.
 func NewEvolution(t *series.Table) (Evolution, error) {
 	var e Evolution
 	curve := func(metric string) *series.Curve { return t.Curve(metric, "") }
@@ -82,8 +82,8 @@ func missing(metric string) error {
 	return fmt.Errorf("needs %s, which was not recorded from epoch 0", metric)
 }
 
-// runningMax returns the largest value of a curve up to an epoch, to be asked for in ascending
-// order.
+// runningMax returns a function that gives the largest value of a curve up to an epoch. It must be
+// called in ascending order of epochs.
 func runningMax(c *series.Curve) func(epoch int) float64 {
 	next, largest := 0, 0.0
 	return func(epoch int) float64 {

@@ -16,18 +16,19 @@ import (
 //
 //	E_x Var_ζ f(x,ζ) ≤ 3 (C̄² + E_ζ C_ζ²) E_x ‖x − x′‖² + 3 Var_ζ f(x′,ζ)
 //
-// with C̄ the Lipschitz constant of f̄ and C_ζ that of f(·,ζ), labelled by the point x′ and by what
-// stands for the constants:
+// where C̄ is the Lipschitz constant of f̄ and C_ζ the constant of f(·,ζ). Labels give the point x′
+// and the estimates of the constants:
 //   - at=zero, at=mean: the origin; the mean of the test points;
 //   - by=lower: the largest norm of the Jacobian over the training points, of f̄ that of the mean
 //     of the Jacobians; an estimate;
 //   - by=upper: the best certified upper bound of each network, for f̄ their mean; certified;
 //   - by=product: likewise with the product of norms, as the paper has it; certified.
 //
-// The paper writes the square of the mean of C_ζ for the mean of the squares, which is no less. The
-// inequality holds for unbiased variances too: f − f̄ at x is g − ḡ plus f − f̄ at x′, with g(x) =
-// f(x) − f(x′), so ‖a+b‖² ≤ 3/2·‖a‖² + 3‖b‖² and Σ‖g − ḡ‖² ≤ Σ‖g‖² ≤ Σ C_ζ²‖x − x′‖² give it with
-// 3/2·S/(S−1) ≤ 3 and without C̄, whose term leaves room for all rounding.
+// The paper has the square of the mean of C_ζ in place of the mean of the squares, which is at
+// least as large. The inequality holds for unbiased variances too: f − f̄ at x is g − ḡ plus f − f̄
+// at x′, with g(x) = f(x) − f(x′), so ‖a+b‖² ≤ 3/2·‖a‖² + 3‖b‖² and Σ‖g − ḡ‖² ≤ Σ‖g‖² ≤ Σ C_ζ²‖x −
+// x′‖² prove it with 3/2·S/(S−1) ≤ 3 and without C̄. The term with C̄ is more than all rounding
+// errors.
 func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 	lower := p.lowerConstants(nets)
 	best, product, err := upperConstants(nets)
@@ -40,7 +41,7 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 		name  string
 		point []float64
 	}{{"zero", make([]float64, nets[0].In())}, {"mean", meanRow(p.Test)}} {
-		// The two terms of the right-hand side that the constants do not enter.
+		// These two terms of the right-hand side do not depend on the constants.
 		distance := meanSquaredDistance(p.Test, at.point)
 		variance := p.deviations(nets, mat.NewDense(1, len(at.point), at.point), noTarget).moments().variance
 		for _, by := range []struct {
@@ -62,7 +63,7 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// constants are Lipschitz constants of an ensemble, or what stands for them.
+// constants are Lipschitz constants of an ensemble, or estimates or bounds in their place.
 type constants struct {
 	ofMean     float64 // of f̄
 	meanSquare float64 // E_ζ C_ζ²
@@ -80,7 +81,8 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 	ofMean := make([]float64, points)
 	p.sweep(nets, p.Train, jacobianCost, func(passes []*network.Pass[float64], from, n int) {
 		sum := make([]float64, n*rows*cols)
-		// A pass's Jacobians are valid until its next call: the mean is summed up at once.
+		// A pass's Jacobians are valid only until its next call, so they are added to the mean at
+		// once.
 		for s, pass := range passes {
 			j := pass.Jacobian(len(nets[s].Layers))
 			linalg.SpectralNorms(norms[s][from:from+n], j, rows, cols)
@@ -114,7 +116,8 @@ func upperConstants(nets []*network.Network) (best, product constants, err error
 	return best, product, nil
 }
 
-// addNetwork adds the constant of one of n networks. The constant of f̄ is at most the mean of all.
+// addNetwork adds the constant of one of n networks. The constant of f̄ is at most the mean of the
+// constants.
 func (c *constants) addNetwork(constant float64, networks int) {
 	c.ofMean += constant / float64(networks)
 	c.meanSquare += constant * constant / float64(networks)
@@ -131,8 +134,7 @@ func meanRow(x *mat.Dense) []float64 {
 	return mean
 }
 
-// meanSquaredDistance returns the mean over the rows of x of the square of their distance to a
-// point.
+// meanSquaredDistance returns the mean over the rows of x of their squared distance to a point.
 func meanSquaredDistance(x *mat.Dense, point []float64) float64 {
 	rows, _ := x.Dims()
 	mean := 0.0

@@ -1,7 +1,6 @@
-// Package ensemble measures networks that differ in nothing but the seed of their training: the
-// bias and the variance of their outputs, and the bounds on the variance that Lipschitz constants
-// give (Khromov & Singh, ICLR 2024). It sees plain [network.Network] values, as package tracker
-// does.
+// Package ensemble measures networks that differ only in the seed of their training: the bias and
+// the variance of their outputs, and the bounds on the variance that Lipschitz constants give
+// (Khromov & Singh, ICLR 2024). It sees plain [network.Network] values, as package tracker does.
 package ensemble
 
 import (
@@ -14,22 +13,22 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Points are where an ensemble is measured, and how much machine to spend on it.
+// Points are the points at which an ensemble is measured, and the resources to use.
 type Points struct {
 	Train *mat.Dense // N×D: Lipschitz constants are estimated over these
 	Test  *mat.Dense // M×D: losses and variances are means over these
 	// Classes are the classes of the test points, for networks trained to the squared distance from
 	// one-hot targets; nil leaves out the loss and the bias.
 	Classes []int
-	// Targets are what regressions predict at the test points, M×K in the units of their K outputs;
-	// nil of classes.
+	// Targets are what regressions should predict at the test points, M×K in the units of their K
+	// outputs; nil for classes.
 	Targets *mat.Dense
-	// TargetNames label the targets; length K ≥ 1, or nil without targets. TargetUnits are what an
-	// output of 1 is in the unit of its target; nil for 1.
+	// TargetNames label the targets; length K ≥ 1, or nil without targets. TargetUnits convert an
+	// output of 1 to the unit of its target; nil means 1.
 	TargetNames []string
 	TargetUnits []float64
-	// Goroutines work on chunks of points side by side; 0 means one per processor. They change
-	// no result.
+	// Goroutines is the number of goroutines that work on chunks of points concurrently; 0 means
+	// one per processor. It changes no result.
 	Goroutines int
 }
 
@@ -46,8 +45,7 @@ type Points struct {
 // noise. The first three are also given for each target, labelled target=…, in the square of its
 // unit.
 //
-// With four networks of width 256, 4,000 training and 1,000 test points it takes 0.14 s on two
-// cores.
+// Four networks of width 256 with 4,000 training and 1,000 test points take 0.14 s on two cores.
 func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 	if err := p.validate(nets); err != nil {
 		return nil, err
@@ -122,7 +120,7 @@ func (p Points) validate(nets []*network.Network) error {
 		}
 	}
 
-	// Norms are taken over the training points, variances over the test points: both are
+	// Norms are taken over the training points and variances over the test points, so both are
 	// needed.
 	for _, set := range []struct {
 		name   string
@@ -162,7 +160,7 @@ func (p Points) validateTargets(outputs int) error {
 		return fmt.Errorf("%d test points and %d outputs, but targets of %d×%d with %d names",
 			points, outputs, rows, targets, len(p.TargetNames))
 	case p.TargetUnits != nil && len(p.TargetUnits) != outputs:
-		return fmt.Errorf("%d units of %d targets", len(p.TargetUnits), outputs)
+		return fmt.Errorf("%d units for %d targets", len(p.TargetUnits), outputs)
 	}
 
 	return nil

@@ -22,7 +22,7 @@ func (m moments) biasOf(networks int) float64 {
 // targetOf returns the target of output k at a point.
 type targetOf func(point, k int) float64
 
-// noTarget stands for targets where only the variance is asked for.
+// noTarget stands in for targets if only the variance is needed.
 func noTarget(int, int) float64 { return 0 }
 
 // oneHot returns the targets of classes.
@@ -35,7 +35,7 @@ func oneHot(classes []int) targetOf {
 	}
 }
 
-// deviations are the terms of moments for each point, and in it for each output.
+// deviations are the terms of moments for each point and output.
 type deviations struct {
 	outputs                int
 	loss, ofMean, variance []float64
@@ -58,7 +58,7 @@ func (p Points) deviations(nets []*network.Network, x *mat.Dense, target targetO
 					errors[s] = (values[s] - want) * (values[s] - want)
 				}
 
-				// No other goroutine has this point.
+				// No other goroutine writes to this point.
 				center, spread := stat.MeanVariance(values, nil)
 				at := (from+i)*outputs + k
 				d.loss[at] = stat.Mean(errors, nil)

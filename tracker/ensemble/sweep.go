@@ -12,8 +12,8 @@ const chunkMB = 128
 
 // sweep evaluates all networks on the points x, chunk by chunk on several goroutines, and calls
 // visit with a pass of each network after the forward passes of each chunk of n points starting at
-// from. Calls run side by side. Each network takes cost float64 a point; the chunks depend on
-// nothing else.
+// from. Calls run concurrently. Each network takes cost float64 values per point; the chunks depend
+// on nothing else.
 func (p Points) sweep(
 	nets []*network.Network,
 	x *mat.Dense,
@@ -67,7 +67,8 @@ func share(passes []*network.Pass[float64]) []*network.Pass[float64] {
 	return shared
 }
 
-// jacobianCost returns the number of float64 a point takes in a forward pass and a Jacobian.
+// jacobianCost returns the number of float64 values that a forward pass and a Jacobian take per
+// point.
 func jacobianCost(net *network.Network) int {
 	return net.ForwardCost() + net.JacobianCost()
 }

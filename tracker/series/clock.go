@@ -2,12 +2,13 @@ package series
 
 import "sort"
 
-// A Clock says how long a run had taken by the ends of its measured epochs.
+// A Clock records how long a run had taken at the end of each measured epoch.
 type Clock struct {
 	Epochs []int // ascending
-	// Seconds run from the start of the run: training and measuring, over all of its sessions.
+	// Seconds are the times since the start of the run, training and measuring, over all of its
+	// sessions.
 	Seconds []float64
-	// Measuring is the part of the last of Seconds that went into measurements.
+	// Measuring is the part of the last entry of Seconds that was spent on measurements.
 	Measuring float64
 }
 
@@ -21,7 +22,7 @@ func (c *Clock) At(epoch int) float64 {
 	return c.Seconds[after-1]
 }
 
-// Total returns how long the run took so far; 0 without a clock.
+// Total returns how long the run has taken so far; 0 without a clock.
 func (c *Clock) Total() float64 {
 	if c == nil || len(c.Seconds) == 0 {
 		return 0

@@ -14,7 +14,7 @@ type Float float64
 // MarshalJSON implements [encoding/json.Marshaler].
 func (f Float) MarshalJSON() ([]byte, error) {
 	text := strconv.AppendFloat(nil, float64(f), 'g', -1, 64)
-	if f-f != 0 { // of an infinity, NaN
+	if f-f != 0 { // true of NaN and the infinities
 		text = strconv.AppendQuote(nil, string(text))
 	}
 	return text, nil

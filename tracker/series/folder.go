@@ -7,14 +7,13 @@ import (
 	"unicode"
 )
 
-// Folder returns the relative path EXPERIMENT/RUN for what is made of a series, with the parts left
-// out that the header does not name. Series are passed on, so a name may be anybody's: one that
-// could lead out of the folder to which the path is joined, or that no folder can have, is an
-// error.
+// Folder returns the relative path EXPERIMENT/RUN for files made from a series. It leaves out parts
+// that the header does not name. Series may come from anybody, so it is an error if a name could
+// lead out of the folder to which the path is joined, or cannot be the name of a folder.
 func (h Header) Folder() (string, error) {
 	path := ""
 	for _, part := range []struct{ what, name string }{{"experiment", h.Experiment}, {"run", h.Run}} {
-		// Before the join, which would resolve ".." away.
+		// Check the names before the join, which would resolve "..".
 		if part.name != "" && !namesFolder(part.name) {
 			return "", fmt.Errorf(
 				"the %s of a series is called %.80q, which cannot be the name of a folder",
@@ -27,7 +26,7 @@ func (h Header) Folder() (string, error) {
 	return path, nil
 }
 
-// namesFolder reports whether a name is one element of a path on every system.
+// namesFolder reports whether a name is a single path element on every system.
 func namesFolder(name string) bool {
 	if name == "." || name == ".." || strings.ContainsAny(name, `/\:`) ||
 		strings.ContainsFunc(name, unicode.IsControl) {

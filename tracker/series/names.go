@@ -1,8 +1,8 @@
 package series
 
-// The metrics of liptrack. Labels in parentheses; those without are empty for the whole
-// network, its logits and the 2-norm, and otherwise say what differs ("upto=1", "of=softmax",
-// "norm=inf"), or over which of the probe points ("on=correct", "on=misclassified").
+// The metrics of liptrack. Labels are in parentheses. Other labels are empty for the whole network,
+// its logits and the 2-norm. Otherwise they name what differs ("upto=1", "of=softmax", "norm=inf")
+// or the subset of the probe points ("on=correct", "on=misclassified").
 const (
 	// Training, once an epoch.
 	TrainLoss     = "train_loss"
@@ -29,7 +29,7 @@ const (
 	StableRank    = "stable_rank"    // ‖W‖²_F / σ₁²
 	BiasNorm      = "bias_norm"      // ‖b‖₂
 	DeadUnits     = "dead_units"     // hidden units with zero slope at every probe point
-	DeadOutputs   = "dead_outputs"   // outputs likewise, of the whole network
+	DeadOutputs   = "dead_outputs"   // outputs likewise, for the whole network
 
 	// Jacobian norms ‖J(x)‖ over the probe points.
 	LowerBound        = "lower_bound"        // max
@@ -59,7 +59,7 @@ const (
 	SingularDrift = "singular_drift" // −⟨uvᵀ, ∇L⟩, u and v the top singular vectors
 	SingularNoise = "singular_noise" // standard deviation of ⟨uvᵀ, g⟩ over mini-batches
 
-	// All over the plane, of networks of two inputs.
+	// All over the plane, for networks with two inputs.
 	GridLowerBound       = "grid_lower_bound"       // max ‖J‖ on a dense grid
 	GridBoundaryDistance = "grid_boundary_distance" // from there to another class
 	GridNorm             = "grid_norm"              // ‖J‖ (x=0.5,y=-1.5)
@@ -74,18 +74,18 @@ const (
 	UpperEntrywise       = "upper_entrywise"        // ‖Π |W_i|‖ · Π Lip(φ_i)
 	UpperLipLT           = "upper_liplt"            // LipLT, Combettes–Pesquet
 	UpperEclipseFast     = "upper_eclipse_fast"     // ECLipsE-Fast
-	UpperEclipseScaled   = "upper_eclipse_scaled"   // its scales searched for
+	UpperEclipseScaled   = "upper_eclipse_scaled"   // with optimised scales
 	UpperEclipseDiagonal = "upper_eclipse_diagonal" // with diagonal multipliers
 	UpperLipSDP          = "upper_lipsdp"           // LipSDP-Neuron, by descent
 	UpperLipSDPOptimal   = "upper_lipsdp_optimal"   // LipSDP-Neuron at its optimum
-	UpperLipSDPGap       = "upper_lipsdp_gap"       // by how much the optimum can be below it, relatively
+	UpperLipSDPGap       = "upper_lipsdp_gap"       // relative amount by which the optimum can be below it
 	UpperBest            = "upper_best"             // the least of them
 
-	// The ends of a sandwich by branch and bound, of a small piecewise linear network.
+	// Both bounds by branch and bound on the constant of a small piecewise linear network.
 	UpperSandwich = "upper_sandwich" // certified
 	LowerSandwich = "lower_sandwich" // ‖J‖ at a point
 
-	// Within balls about some probe points (radius=0.1): the largest local Lipschitz constant.
+	// The largest local Lipschitz constant within balls around some probe points (radius=0.1).
 	LocalUpper = "local_upper" // certified
 	LocalLower = "local_lower" // largest ‖J‖ sampled
 
@@ -98,8 +98,8 @@ const (
 	PaperRMS   = "paper_rms"
 	PaperUpper = "paper_upper"
 
-	// Networks that differ in nothing but their seeds, in series of their own; sums over the
-	// outputs, means over the test points.
+	// Networks that differ only in their seeds, in their own series; sums over the outputs, means
+	// over the test points.
 	ExpectedLoss  = "expected_loss"  // mean over seeds of the square loss
 	Bias          = "bias"           // ‖y* − mean over seeds‖², unbiased
 	Variance      = "variance"       // over seeds, unbiased

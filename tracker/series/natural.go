@@ -11,7 +11,7 @@ func CompareNatural(a, b string) int {
 	for a != "" && b != "" {
 		na, ra := leadingNumber(a)
 		nb, rb := leadingNumber(b)
-		// Both begin with a number: it is compared as one, and equal ones are skipped.
+		// Both begin with a number. The numbers are compared; equal ones are skipped.
 		if ra != a && rb != b {
 			if c := cmp.Compare(na, nb); c != 0 {
 				return c
@@ -30,8 +30,8 @@ func CompareNatural(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// leadingNumber splits a decimal number (with fraction and exponent) off the front of s; rest
-// is s itself where there is none.
+// leadingNumber splits a decimal number (with fraction and exponent) off the front of s; rest is s
+// itself if there is none.
 func leadingNumber(s string) (value float64, rest string) {
 	end := 0
 	for i := 1; i <= len(s); i++ {

@@ -1,8 +1,8 @@
 package series
 
-// The sets that a [Place] counts points in.
+// The sets to which the indices of a [Place] refer.
 const (
-	ProbePoints = "probe" // those of the run, drawn from the data as its configuration says
+	ProbePoints = "probe" // the probe points of the run, drawn from the data according to its configuration
 	TrainPoints = "train"
 	TestPoints  = "test"
 )
@@ -16,16 +16,16 @@ const (
 //	{"x":[0.25,…]}                                      the point x
 //	{"set":"probe","points":[12,40]}                    two points, of a difference quotient
 //
-// A difference quotient with X is that between X and the point. Of several places that attain a
-// value it is the one that comes first.
+// A difference quotient with X is taken between X and the point. If several places attain a value,
+// the first is recorded.
 type Place struct {
 	Set string `json:"set,omitempty"`
-	// Points are up to two indices into the set, from 0 in the order in which the run has it.
+	// Points are up to two indices into the set, from 0 in the order of the run.
 	Points []int `json:"points,omitempty"`
-	// Classes are the labels of Points, empty where they are not known.
+	// Classes are the labels of Points, empty if they are not known.
 	Classes []int `json:"classes,omitempty"`
 	// Weight in (0, 1) is the weight of the first of two points in a convex combination.
 	Weight float64 `json:"weight,omitempty"`
-	// X are the features of a point that is none of the data.
+	// X are the features of a point that is not in the data.
 	X []Float `json:"x,omitempty"`
 }

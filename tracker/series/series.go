@@ -3,7 +3,7 @@
 // share; it imports none of them, so a new metric changes no writer, no reader and no chart.
 package series
 
-// Kind says what a value is with respect to the quantity it is named after.
+// Kind describes how a value relates to the quantity it is named after.
 type Kind string
 
 const (
@@ -21,15 +21,15 @@ const (
 type Sample struct {
 	// Metric is the name of the quantity, one of the constants of this package.
 	Metric string `json:"metric"`
-	// Label tells apart the values of one metric: comma-joined key=value pairs ("layer=2",
-	// "of=softmax,norm=1"), empty where there is only one.
+	// Label distinguishes the values of one metric: comma-joined key=value pairs ("layer=2",
+	// "of=softmax,norm=1"), empty if there is only one.
 	Label string `json:"label,omitempty"`
 	// Value may be NaN or infinite; JSON then carries it as a string.
 	Value Float `json:"value"`
 	Kind  Kind  `json:"kind"`
-	// Warning says in a sentence why the value is doubtful; empty for a sound one.
+	// Warning explains in a sentence why the value is doubtful; empty if it is not.
 	Warning string `json:"warning,omitempty"`
-	// At is where a lower bound is attained; nil for other values.
+	// At is the place where a lower bound is attained; nil for other values.
 	At *Place `json:"at,omitempty"`
 }
 
@@ -51,8 +51,8 @@ type Point struct {
 	Sample
 }
 
-// Header opens a series file: everything needed to say where its numbers came from. It holds
-// no clock time and no path, so that equal runs give equal bytes.
+// Header opens a series file: everything that identifies the origin of its numbers. It holds no
+// clock time and no path, so that equal runs give equal bytes.
 type Header struct {
 	Format     int    `json:"liptrack_series"`
 	Experiment string `json:"experiment"`
@@ -61,8 +61,8 @@ type Header struct {
 	ConfigHash string `json:"config_hash"`
 	// Config is the resolved configuration of the run, flattened to dotted keys.
 	Config map[string]string `json:"config,omitempty"`
-	// Members are the runs that an ensemble was measured over, which differ in nothing but their
-	// seeds, and Config then has none; nil for a run.
+	// Members are the runs of an ensemble, which differ only in their seeds, so that Config then
+	// has no seeds; nil for a run.
 	Members []Member `json:"members,omitempty"`
 	// Versions names the program, the Go release and the modules that did the arithmetic.
 	Versions map[string]string `json:"versions,omitempty"`
@@ -70,7 +70,7 @@ type Header struct {
 	BLAS string `json:"blas"`
 }
 
-// Member is a run of an ensemble, by the seed and the epoch of the network that was taken of it.
+// Member is a run of an ensemble, with its seed and the epoch of the network that was measured.
 type Member struct {
 	Run   string `json:"run"`
 	Seed  uint64 `json:"seed"`

@@ -16,16 +16,17 @@ import (
 // Table is a series read back: the header and the points, indexed by metric and label.
 type Table struct {
 	Header Header
-	// Truncated says that the last line was cut short (a run killed while writing) and left out.
+	// Truncated means that the last line was incomplete (the run was killed while writing) and left
+	// out.
 	Truncated bool
-	// State is the run's state and Why the reason why it failed. They come from the run's folder
+	// State is the run's state, and Why is the reason if it failed. They come from the run's folder
 	// (package rundir), not from its series, and are empty until they are read from there.
 	State, Why string
-	// Changed lists, as key=value, what is otherwise than the description says.
+	// Changed lists, as key=value, the settings that differ from the description.
 	Changed []string
 	// Shapes are the shapes of the points and of each layer's outputs, if layers have planes.
 	Shapes []string
-	// Clock says how long the run took; nil if the run's folder does not record it.
+	// Clock records how long the run took; nil if the run's folder does not record it.
 	Clock *Clock
 	// ClassNames are the names of the classes, from the run's folder; nil if they are numbers.
 	ClassNames []string
@@ -41,7 +42,7 @@ type Curve struct {
 	Kind          Kind
 	Epochs, Steps []int
 	Values        []float64
-	// Warnings maps an index into Values to what is doubtful about it.
+	// Warnings maps an index into Values to the warning about that value.
 	Warnings map[int]string
 	// Places maps an index into Values to where the value is attained.
 	Places map[int]*Place
@@ -56,7 +57,7 @@ func (c *Curve) Last() (value float64, epoch int, ok bool) {
 	return c.Values[i], c.Epochs[i], true
 }
 
-// At returns the value at the given epoch; ok is false where there is none.
+// At returns the value at the given epoch; ok is false if there is none.
 func (c *Curve) At(epoch int) (value float64, ok bool) {
 	if c == nil {
 		return 0, false
@@ -94,7 +95,7 @@ func (t *Table) Add(p Point) {
 		labels[p.Label] = c
 	}
 
-	// Most points have neither: maps by index take less than a slice of each.
+	// Most points have neither, so maps by index take less memory than slices.
 	if p.Warning != "" {
 		c.Warnings[len(c.Values)] = p.Warning
 	}
@@ -118,7 +119,7 @@ func (t *Table) Labels(metric string) []string {
 	return slices.SortedFunc(maps.Keys(t.curves[metric]), CompareNatural)
 }
 
-// Curve returns the points of one metric and label, nil where there are none.
+// Curve returns the points of one metric and label, nil if there are none.
 func (t *Table) Curve(metric, label string) *Curve {
 	return t.curves[metric][label]
 }
@@ -139,13 +140,12 @@ func ReadFile(path string) (*Table, error) {
 	return t, nil
 }
 
-// ErrNoHeader is the error of reading a series whose header is not whole, as is one that is being
-// begun.
+// ErrNoHeader is the error of reading a series whose header is incomplete, such as a series that is
+// just being started.
 var ErrNoHeader = errors.New("no header: the file is empty or cut within its first line")
 
-// Read reads a header and points. A last line without its newline is what a killed writer
-// leaves: it is dropped and noted in Truncated. Any other malformed line is an error that
-// names its number.
+// Read reads a header and points. If the last line has no newline, because the writer was killed,
+// it is dropped and Truncated is set. Any other malformed line is an error that names its number.
 func Read(r io.Reader) (*Table, error) {
 	t := &Table{}
 	if _, err := t.Extend(r); err != nil {
@@ -157,14 +157,15 @@ func Read(r io.Reader) (*Table, error) {
 	return t, nil
 }
 
-// Extend goes on reading a series as Read does, from behind the last whole line that the table
-// has; the zero Table begins with the header. It returns how many bytes the whole lines have that
-// it added: there the next Extend goes on, when the series has grown.
+// Extend continues to read a series as Read does, from after the last whole line in the table; a
+// zero Table begins with the header. It returns the number of bytes in the whole lines that it
+// added. The next Extend must continue there when the series has grown.
 func (t *Table) Extend(r io.Reader) (n int64, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	for {
 		line, err := input.ReadLine(in)
-		// What is behind the last newline may still be written: it is not counted.
+		// A line without a newline may still be in the process of being written, so it is not
+		// counted.
 		if err == io.EOF {
 			t.Truncated = len(bytes.TrimSpace(line)) > 0
 			return n, nil
@@ -222,8 +223,8 @@ func parseHeader(line []byte) (Header, error) {
 			h.Format, Format)
 	}
 
-	// Thousands of runs have nearly the same settings: equal strings that share their memory take
-	// less of it, and are found to be equal without being read.
+	// Thousands of runs have nearly the same settings. If equal strings share memory, they take
+	// less of it and compare equal without being read.
 	config := h.Config
 	h.Config = make(map[string]string, len(config))
 	for key, value := range config {

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Writer writes a series as JSON Lines: the header, then one point a line. It buffers; what
-// was appended is in the underlying writer after Flush.
+// Writer writes a series as JSON Lines: the header, then one point a line. It buffers: points reach
+// the underlying writer at the latest on Flush.
 type Writer struct {
 	buf *bufio.Writer
 	enc *json.Encoder

@@ -20,13 +20,13 @@ const (
 	checkpoints   = "checkpoint."
 )
 
-// IsSeed reports whether a key is a seed: runs of one setting differ in nothing else.
+// IsSeed reports whether a key is a seed: runs with the same setting differ only in seeds.
 func IsSeed(key string) bool {
 	return key == "seed" || strings.HasSuffix(key, ".seed")
 }
 
-// sets reports whether a key is a part of the setting. Seeds are not, nor are keys that change no
-// number of the series, nor the number of parameters, which follows from the widths.
+// sets reports whether a key is a part of the setting. Not part of it are seeds, keys that change
+// no number of the series, and the number of parameters, which follows from the widths.
 func sets(key string) bool {
 	switch key {
 	case parametersKey, aboutKey, nameKey:
@@ -55,7 +55,8 @@ func Seeds(h series.Header) string {
 
 func spell(config map[string]string, shown func(key string) bool) string {
 	var b strings.Builder
-	// Quoted, so that no value can look like two keys; sorted, so that equal settings are equal.
+	// Values are quoted, so that none can look like two keys, and sorted, so that equal settings
+	// give equal strings.
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		if shown(key) {
 			fmt.Fprintf(&b, "%q=%q ", key, config[key])
@@ -64,7 +65,7 @@ func spell(config map[string]string, shown func(key string) bool) string {
 	return b.String()
 }
 
-// VaryingKeys returns, sorted, the keys of the setting in which runs differ.
+// VaryingKeys returns the keys of the setting in which runs differ, sorted.
 func VaryingKeys(tables []*series.Table) []string {
 	headers := make([]series.Header, len(tables))
 	for i, t := range tables {
@@ -74,8 +75,8 @@ func VaryingKeys(tables []*series.Table) []string {
 }
 
 func varyingKeys(headers []series.Header) []string {
-	// Run by run, and not key by key: of thousands of runs every look into another one's settings
-	// is a long way in memory.
+	// Iterate run by run, not key by key: with thousands of runs, switching to the settings of
+	// another run is a cache miss.
 	first, differ := map[string]string{}, map[string]bool{}
 	for _, h := range headers {
 		for key, value := range h.Config {
@@ -88,7 +89,7 @@ func varyingKeys(headers []series.Header) []string {
 		}
 	}
 
-	// The one key that is not there where it is at its default.
+	// This is the only key that is absent at its default.
 	differ[layersKey] = Differ(headers, layersKey)
 
 	maps.DeleteFunc(differ, func(key string, differs bool) bool {
@@ -98,15 +99,15 @@ func varyingKeys(headers []series.Header) []string {
 	return slices.Sorted(maps.Keys(differ))
 }
 
-// Differ reports whether two runs have different values of a key. A run without the key has no part
-// in it: the program that made it was older than the key, or it failed before its data told.
+// Differ reports whether two runs have different values of a key. Runs without the key are ignored:
+// either their program was older than the key, or they failed before the data determined it.
 func Differ(headers []series.Header, key string) bool {
 	var first string
 	some := false
 	for _, h := range headers {
 		value, has := h.Config[key]
 		switch {
-		case !has && key != layersKey: // which is left out where there are none
+		case !has && key != layersKey: // layers is absent if there are none
 			continue
 		case some && value != first:
 			return true
@@ -167,15 +168,15 @@ func Number(t *series.Table, key string) (v float64, ok bool) {
 	return v, err == nil
 }
 
-// Widths returns the widths of the hidden layers, none for a linear model; ok is false where the
-// configuration does not tell.
+// Widths returns the widths of the hidden layers, none for a linear model; ok is false if the
+// configuration does not give them.
 func Widths(t *series.Table) (widths []int, ok bool) {
 	list, known := t.Header.Config[hiddenKey]
 	if !known {
 		return nil, false
 	}
 
-	// As YAML writes a list, or a single number.
+	// The value is a list as in YAML, or a single number.
 	separates := func(r rune) bool {
 		return strings.ContainsRune("[], ", r)
 	}

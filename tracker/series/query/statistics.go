@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/internal/trend"
 )
 
-// Mean returns the mean of values, NaN for none.
+// Mean returns the mean of values, NaN if there are none.
 func Mean(values []float64) float64 {
 	return stat.Mean(values, nil)
 }
@@ -19,9 +19,9 @@ func Deviation(values []float64) float64 {
 	return stat.StdDev(values, nil)
 }
 
-// Spread returns the mean of values, and one standard deviation to either side. Where that would
-// reach zero of positive values, which a logarithmic axis cannot show, it stops at the smallest of
-// them. A single value has no spread: low and high are NaN.
+// Spread returns the mean of values and the mean minus and plus one standard deviation. If all
+// values are positive but low would not be, low is the smallest value, since a logarithmic axis
+// shows positive numbers only. A single value has no spread: low and high are NaN.
 func Spread(values []float64) (center, low, high float64) {
 	center, deviation := Mean(values), Deviation(values)
 	low = center - deviation
@@ -32,10 +32,11 @@ func Spread(values []float64) (center, low, high float64) {
 	return center, low, center + deviation
 }
 
-// LeastFitted is the fewest points that a law is fitted to: fewer lie near some line by chance.
+// LeastFitted is the least number of points to which a law is fitted, since fewer may lie near a
+// line by chance.
 const LeastFitted = 5
 
-// A PowerLaw is the law that a curve follows from one epoch to another.
+// A PowerLaw is a power law that a curve follows between two epochs.
 type PowerLaw struct {
 	trend.Law
 	From, To int
@@ -44,8 +45,8 @@ type PowerLaw struct {
 // FitPowerLaw fits log y = Slope · log x + Intercept by ordinary least squares over the last half
 // of the logarithm of the epochs, from √(first·last) to last, where first ≥ 1 is the first epoch
 // measured: the transient of early training is left out, as in Khromov & Singh (ICLR 2024). Every
-// measured point in the range weighs the same; those that are not positive and finite are skipped.
-// ok is false for fewer than LeastFitted points.
+// measured point in the range has the same weight; those that are not positive and finite are
+// skipped. ok is false for fewer than LeastFitted points.
 func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 	if len(epochs) == 0 {
 		return PowerLaw{}, false
@@ -78,7 +79,7 @@ func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 	return fit, true
 }
 
-// firstPositive returns the first epoch from 1 on, 0 where there is none.
+// firstPositive returns the first epoch that is at least 1, or 0 if there is none.
 func firstPositive(epochs []int) int {
 	i := slices.IndexFunc(epochs, func(e int) bool { return e > 0 })
 	if i < 0 {

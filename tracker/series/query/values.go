@@ -1,7 +1,6 @@
 // Package query extracts from series what charts, tables and verdicts need to know about runs: the
-// last value, the best bound, the setting, the mean over seeds, the law that a curve follows. They
-// define "last value" and "same setting" for the whole program. It sees nothing but series and
-// trend.
+// last value, the best bound, the setting, the mean over seeds, the law that a curve follows. It
+// defines "last value" and "same setting" for the whole program. It imports only series and trend.
 package query
 
 import (
@@ -28,13 +27,12 @@ func Curves(t *series.Table) iter.Seq[*series.Curve] {
 	}
 }
 
-// Last returns the last value of a metric with a label, be it finite or not; NaN where there is
-// none.
+// Last returns the last value of a metric with a label, finite or not; NaN if there is none.
 func Last(t *series.Table, metric, label string) float64 {
 	return LastOf(t.Curve(metric, label))
 }
 
-// LastOf returns the last value of a curve, be it finite or not; NaN where there is none.
+// LastOf returns the last value of a curve, finite or not; NaN if there is none.
 func LastOf(c *series.Curve) float64 {
 	if v, _, ok := c.Last(); ok {
 		return v
@@ -42,7 +40,7 @@ func LastOf(c *series.Curve) float64 {
 	return math.NaN()
 }
 
-// At returns the value of a metric with a label at an epoch, NaN where it was not measured then.
+// At returns the value of a metric with a label at an epoch, or NaN if it was not measured then.
 func At(t *series.Table, metric, label string, epoch int) float64 {
 	if v, ok := t.Curve(metric, label).At(epoch); ok {
 		return v
@@ -50,7 +48,7 @@ func At(t *series.Table, metric, label string, epoch int) float64 {
 	return math.NaN()
 }
 
-// LastEpoch returns the last epoch of a run at which anything was measured, 0 where nothing was.
+// LastEpoch returns the last epoch of a run at which anything was measured, or 0 if nothing was.
 func LastEpoch(t *series.Table) int {
 	last := 0
 	for c := range Curves(t) {
@@ -87,7 +85,7 @@ func rankOf(c *series.Curve) int {
 	return 1
 }
 
-// finiteOrInf returns the last value of a bound, +Inf where that is not finite.
+// finiteOrInf returns the last value of a bound, or +Inf if that is not finite.
 func finiteOrInf(c *series.Curve) float64 {
 	if v := LastOf(c); Finite(v) {
 		return v
@@ -96,8 +94,8 @@ func finiteOrInf(c *series.Curve) float64 {
 }
 
 // BestCertified returns the certified upper bound with the smallest last value, nil if there is
-// none. It is one curve throughout, so that a bound measured at fewer epochs than another makes no
-// zigzag of the two.
+// none. It is the same curve at all epochs, so that bounds measured at different epochs do not
+// zigzag.
 func BestCertified(t *series.Table) *series.Curve {
 	if curves := CertifiedBounds(t); len(curves) > 0 {
 		return curves[0]
@@ -114,14 +112,14 @@ type Ends struct {
 // Growth returns the last value over the first.
 func (e Ends) Growth() float64 { return e.Last / e.First }
 
-// EndsOf returns the ends of a curve; ok is false where no value is finite.
+// EndsOf returns the ends of a curve; ok is false if no value is finite.
 func EndsOf(c *series.Curve) (e Ends, ok bool) {
 	if c == nil {
 		return Ends{}, false
 	}
 
 	for i, v := range c.Values {
-		// A run that diverged ends where it was last finite.
+		// For a run that diverged, the end is its last finite value.
 		if !Finite(v) {
 			continue
 		}
@@ -136,12 +134,12 @@ func EndsOf(c *series.Curve) (e Ends, ok bool) {
 	return e, ok
 }
 
-// Gap returns the best certified upper bound over the lower bound at the last epoch at which they
-// are finite, NaN where that is not the same epoch for both.
+// Gap returns the best certified upper bound over the lower bound at the last epoch at which each
+// is finite, or NaN if these epochs differ.
 func Gap(t *series.Table) float64 {
 	lower, hasLower := EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := EndsOf(BestCertified(t))
-	// Ends of different epochs are of different networks.
+	// Values at different epochs belong to different networks.
 	if !hasLower || !hasUpper || lower.LastEpoch != upper.LastEpoch {
 		return math.NaN()
 	}
