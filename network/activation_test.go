@@ -62,8 +62,8 @@ func TestActivationString(t *testing.T) {
 	}
 }
 
-// gridStep makes the grid come within 5e-4 of every extreme of a derivative, and so, by their
-// curvature of less than 1, within 1e-7 of its value.
+// gridStep brings the grid within 5e-4 of every extreme of a derivative, and so, since its
+// curvature is less than 1, within 1e-7 of the extreme value.
 const gridStep = 1e-3
 
 // slopesOnGrid calls visit with the slope at a dense grid of inputs and at extreme ones.
@@ -121,7 +121,7 @@ func TestLipschitz(t *testing.T) {
 	}
 }
 
-// Second derivatives, taken all over a wide range, reach the curvature, as far as the grid is fine, and do
+// Over a wide range, second derivatives reach the curvature up to the fineness of the grid, and do
 // not exceed it.
 func TestCurvature(t *testing.T) {
 	for _, a := range everyActivation {

@@ -9,7 +9,7 @@ import (
 
 // Values and derivatives computed to 40 digits with mpmath.
 func TestSmoothActivations(t *testing.T) {
-	// A handful of roundings in float64.
+	// The tolerance allows for a handful of roundings in float64.
 	const tolerance = 1e-14
 	for _, test := range []struct {
 		name            string
@@ -49,8 +49,8 @@ func TestSmoothActivations(t *testing.T) {
 func TestSlopeIsTheDerivative(t *testing.T) {
 	const (
 		h = 1e-5
-		// The third derivatives are below 2, so that central differences err by h²/3, and the
-		// values of at most 20 by 4e-15/h.
+		// The third derivatives are below 2, so central differences err by at most h²/3, and the
+		// rounding of values up to 20 adds at most 4e-15/h.
 		tolerance = 1e-9
 	)
 
@@ -67,7 +67,8 @@ func TestSlopeIsTheDerivative(t *testing.T) {
 }
 
 func TestActivationsOfBothPrecisionsAgree(t *testing.T) {
-	// Each result is rounded to float32 at most once, the slope of leaky ReLU before its use.
+	// Each result is rounded to float32 at most once. The slope of leaky ReLU is rounded before
+	// use.
 	const tolerance = 0x1p-23
 	agree := func(single float32, double float64) bool {
 		return math.Abs(float64(single)-double) <= max(tolerance*math.Abs(double), math.SmallestNonzeroFloat32)
@@ -92,7 +93,7 @@ func TestReLU(t *testing.T) {
 	})
 }
 
-// testReLU takes the least positive number, the least normal one and the greatest.
+// testReLU includes the least positive number, the least normal number and the largest number.
 func testReLU[T linalg.Float](t *testing.T, least, normal, greatest T) {
 	inf, nan := T(math.Inf(1)), T(math.NaN())
 	zero := T(0)
@@ -120,7 +121,7 @@ func testReLU[T linalg.Float](t *testing.T, least, normal, greatest T) {
 	}
 }
 
-// same says whether a and b are equal or both NaN.
+// same reports whether a and b are equal or both NaN.
 func same[T linalg.Float](a, b T) bool { return a == b || a != a && b != b }
 
 func TestLeakyReLU(t *testing.T) {
@@ -137,7 +138,7 @@ func TestLeakyReLU(t *testing.T) {
 	}
 }
 
-// Values do not depend on whether slopes are asked for, and each number is on its own.
+// Values do not depend on whether slopes are computed, nor on the other numbers.
 func TestApplyWithoutSlopes(t *testing.T) {
 	z := normals(newRand(2), 1001)
 	for _, a := range everyActivation {

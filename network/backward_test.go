@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// With the rows of the identity, Backward ends at the Jacobian of each point, and what it shows of
-// layer k, times W_k and the Jacobian of the layers before, is the same Jacobian.
+// Given the rows of the identity, Backward returns the Jacobian at each point. The gradients it
+// shows for layer k, times W_k and the Jacobian of the layers before, give the same Jacobian.
 func TestBackwardOfTheIdentityIsTheJacobian(t *testing.T) {
 	const points = 3
 	eachRandomNetwork(40, func(r *rand.Rand, net *Network) {
@@ -23,7 +23,7 @@ func TestBackwardOfTheIdentityIsTheJacobian(t *testing.T) {
 
 		got := p.Backward(slices.Repeat(identityMatrix(outs), points), func(k int, delta []float64) {
 			if k != shown || len(delta) != points*outs*net.Layers[k-1].Out() {
-				t.Errorf("%s: shown %d numbers of layer %d, expected layer %d", describe(net), len(delta), k, shown)
+				t.Errorf("%s: shown %d numbers of layer %d, want layer %d", describe(net), len(delta), k, shown)
 			}
 			shown--
 		})

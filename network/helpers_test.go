@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-var blasChoice = flag.String("blas", linalg.AutoBLAS, "BLAS under the tests: auto, gonum or the path of a library")
+var blasChoice = flag.String("blas", linalg.AutoBLAS, "BLAS for the tests: auto, gonum or the path of a library")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// everyActivation is each kind of the table, leaky ReLU with a slope in, at the edge of, and beyond
-// [0, 1].
+// everyActivation has each kind in the table, and leaky ReLU with slopes inside, at the edge of and
+// outside [0, 1].
 var everyActivation = activationsOfEveryKind()
 
 func activationsOfEveryKind() []Activation {
@@ -38,10 +38,10 @@ func activationsOfEveryKind() []Activation {
 	return all
 }
 
-// hasKink says whether an activation is not differentiable at 0.
+// hasKink reports whether an activation is not differentiable at 0.
 func hasKink(a Activation) bool { return a.kind == relu || a.kind == leakyReLU }
 
-// applied is φ(z) and φ′(z) at one number.
+// applied returns φ(z) and φ′(z) for one number.
 func applied[T linalg.Float](a Activation, z T) (value, slope T) {
 	v, s := []T{z}, []T{T(math.NaN())}
 	Apply(a, v, s)
@@ -74,8 +74,8 @@ func testNetwork(r *rand.Rand, widths []int, bias bool, pick func() Activation) 
 	return net
 }
 
-// eachRandomNetwork runs a test on networks of 1 to 6 layers and 1 to 70 neurons, wider at
-// either end, with and without biases, of one activation or of a mixture.
+// eachRandomNetwork runs a test on networks of 1 to 6 layers and 1 to 70 neurons, wider at either
+// end, with and without biases, with one activation or a mixture.
 func eachRandomNetwork(count int, test func(r *rand.Rand, net *Network)) {
 	r := newRand(1)
 	for i := range count {
@@ -91,7 +91,7 @@ func eachRandomNetwork(count int, test func(r *rand.Rand, net *Network)) {
 	}
 }
 
-// describe is a network in words: "40 → 64 relu → 10 identity, with biases".
+// describe describes a network in words: "40 → 64 relu → 10 identity, with biases".
 func describe(net *Network) string {
 	text := fmt.Sprint(net.In())
 	for _, l := range net.Layers {
@@ -103,7 +103,8 @@ func describe(net *Network) string {
 	return text
 }
 
-// naiveForward is the network by its definition: the values and slopes of every layer at x.
+// naiveForward evaluates a network by its definition. It returns the values and slopes of every
+// layer at x.
 func naiveForward(net *Network, x []float64) (values, slopes [][]float64) {
 	for _, l := range net.Layers {
 		value, slope := make([]float64, l.Out()), make([]float64, l.Out())
@@ -124,7 +125,7 @@ func naiveForward(net *Network, x []float64) (values, slopes [][]float64) {
 	return values, slopes
 }
 
-// naiveJacobian is the Jacobian of the first k layers at x by the chain rule, entry by entry.
+// naiveJacobian returns the Jacobian of the first k layers at x by the chain rule, entry by entry.
 func naiveJacobian(net *Network, x []float64, k int) []float64 {
 	_, slopes := naiveForward(net, x)
 	d := net.In()
@@ -155,8 +156,8 @@ func identityMatrix(n int) []float64 {
 	return m
 }
 
-// relativeError is the largest |got − want| over the largest |want|, or over 1 where that is
-// less; infinite where lengths differ or anything is NaN.
+// relativeError returns the largest |got − want| over the largest |want|, or over 1 if that is
+// larger. It is infinite if the lengths differ or anything is NaN.
 func relativeError[T linalg.Float](got []T, want []float64) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)

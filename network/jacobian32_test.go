@@ -10,12 +10,12 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Slopes come from float64, so that rounding moves no point across a kink: products alone err.
+// Slopes come from float64, so that rounding moves no point across a kink. Only products err.
 func TestJacobianFloat32IsTheJacobian(t *testing.T) {
 	const points = 3
 	eachRandomNetwork(48, func(r *rand.Rand, net *Network) {
 		p := NewPass[float64](net, points+1).Share()
-		for range 2 { // the second time in buffers that are there
+		for range 2 { // the second time with existing buffers
 			p.Forward(normals(r, points*net.In()), points)
 			for k := 1; k <= len(net.Layers); k++ {
 				got := append([]float64(nil), JacobianFloat32(p, k)...)
@@ -25,14 +25,14 @@ func TestJacobianFloat32IsTheJacobian(t *testing.T) {
 	})
 }
 
-// Layers as wide as a kernel wants them, outputs in one group of rows, in several and in part of
-// one, points in several blocks; then the same pass over another network.
+// Layers are wide enough for the kernel, outputs fill one group of rows, several and part of one,
+// and points fill several blocks. Then the same pass loads another network.
 func TestJacobianFloat32BySelection(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and shorter tests cover what is concurrent in it")
 	}
 	if !linalg.FastSelection() {
-		t.Skip("this processor has no kernel for it")
+		t.Skip("the selection kernel does not run on this processor")
 	}
 	const points = 2*selectionBlock + 3
 	r := newRand(12)

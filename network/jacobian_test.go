@@ -10,7 +10,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// jacobianPaths are the ways to the Jacobian of the first k layers, whichever Jacobian takes.
+// jacobianPaths are all ways to compute the Jacobian of the first k layers, regardless of which
+// Jacobian chooses.
 func jacobianPaths[T linalg.Float](p *Pass[T], k int) map[string]func() []T {
 	paths := map[string]func() []T{
 		"chosen":      func() []T { return p.Jacobian(k) },
@@ -50,7 +51,7 @@ func TestJacobian(t *testing.T) {
 	}
 }
 
-// naiveJacobians are the Jacobians of the first k layers at all points.
+// naiveJacobians returns the Jacobians of the first k layers at all points.
 func naiveJacobians(net *Network, x []float64, k int) []float64 {
 	var all []float64
 	for point := range slices.Chunk(x, net.In()) {
@@ -64,7 +65,7 @@ func TestJacobianInFloat32(t *testing.T) {
 	eachRandomNetwork(24, func(r *rand.Rand, net *Network) {
 		for i := range net.Layers {
 			if l := &net.Layers[i]; hasKink(l.Activation) {
-				l.Activation = Activation{kind: gelu} // whose slope rounding cannot make jump
+				l.Activation = Activation{kind: gelu} // rounding cannot make its slope jump
 			}
 		}
 
@@ -81,11 +82,11 @@ func TestJacobianInFloat32(t *testing.T) {
 	})
 }
 
-// The Jacobian is the derivative of Forward, whatever either takes for granted.
+// The Jacobian is the derivative of Forward, whatever shortcuts either takes.
 func TestJacobianIsTheDerivative(t *testing.T) {
 	const (
 		h = 1e-6
-		// Central differences err by h² times a third derivative, and by 1e-15/h in values of
+		// Central differences err by h² times a third derivative, and by 1e-15/h for values of
 		// order 1 to 100. A kink within h of a point would show as an error of order 1.
 		tolerance = 1e-6
 	)
@@ -119,7 +120,7 @@ func TestJacobianIsTheDerivative(t *testing.T) {
 	})
 }
 
-// A table of outer products that would be too large gives way to the chain, on either side.
+// If a table of outer products would be too large, the chain is used, from either end.
 func TestJacobianOfAWideHiddenLayer(t *testing.T) {
 	for _, widths := range [][]int{{160, 300, 90}, {90, 300, 160}} {
 		if widths[0]*widths[1]*widths[2] <= maxOuter {
@@ -137,7 +138,7 @@ func TestJacobianOfAWideHiddenLayer(t *testing.T) {
 	}
 }
 
-// A network without activations has the product of its weights for a Jacobian, everywhere.
+// The Jacobian of a network without activations is the product of its weights everywhere.
 func TestJacobianOfALinearNetwork(t *testing.T) {
 	net := testNetwork(newRand(8), []int{2, 2, 2}, true, func() Activation { return Identity })
 	net.Layers[0].Weight.SetRow(0, []float64{1, 2})

@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// unrolled is the network with its maps written out as matrices.
+// unrolled returns the network with its maps written out as matrices.
 func unrolled(net *network.Network) *network.Network {
 	other := &network.Network{}
 	for _, l := range net.Layers {
@@ -32,14 +32,14 @@ func points(r *rand.Rand, n, dim int) []float64 {
 	return x
 }
 
-// Maps and their matrices give the same values and Jacobians, which are derivatives, in either
-// precision and in passes that share a network.
+// Maps and their matrices give the same values and Jacobians in both precisions and in passes that
+// share a network. The Jacobians are derivatives.
 func TestPassesThroughMaps(t *testing.T) {
 	const n = 7
 	r := rand.New(rand.NewPCG(1, 1))
 	for name, net := range testnet.Layered(r) {
 		t.Run(name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(9, 1)) // the same points in whatever order networks come
+			r := rand.New(rand.NewPCG(9, 1)) // the same points in any order of the networks
 			if err := net.Validate(); err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,8 @@ func checkEqual(t *testing.T, what string, got, want []float64, tolerance float6
 	}
 }
 
-// The Hessian's product is the derivative of the gradient, pools and convolutions between.
+// The product with the Hessian is the derivative of the gradient, also through pools and
+// convolutions.
 func TestHessianThroughMaps(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	net := testnet.Layered(r)["gelu"]

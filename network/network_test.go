@@ -55,7 +55,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// viewWithinNaN is a rows×cols view of a matrix that is NaN everywhere else.
+// viewWithinNaN returns a rows×cols view of a matrix that is NaN everywhere else.
 func viewWithinNaN(r func() float64, rows, cols int) *mat.Dense {
 	m := mat.NewDense(rows+2, cols+3, nil)
 	m.Apply(func(i, j int, _ float64) float64 {

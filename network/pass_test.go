@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Sums of at most 70 products, through at most six layers, in either precision; most of the
-// room is for the order in which they are added.
+// The tolerances hold for sums of at most 70 products through at most six layers in each precision.
+// Most of the tolerance allows for the order of addition.
 const (
 	tolerance64 = 1e-12
 	tolerance32 = 1e-4
@@ -47,7 +47,8 @@ func testForward[T linalg.Float](t *testing.T, net *Network, x []float64, tolera
 	}
 }
 
-// A pass that has seen other chunks, larger and smaller, gives what a fresh one gives.
+// A pass that has evaluated other chunks, larger and smaller, gives the same results as a fresh
+// pass.
 func TestPassIsReusable(t *testing.T) {
 	const rows = 9
 	eachRandomNetwork(12, func(r *rand.Rand, net *Network) {
@@ -78,7 +79,7 @@ func TestForwardPanicsOnTooManyPoints(t *testing.T) {
 	NewPass[float64](net, 2).Forward(make([]float64, 9), 3)
 }
 
-// TestShare evaluates different points at once; the race detector looks on.
+// TestShare evaluates different points at once, for the race detector.
 func TestShare(t *testing.T) {
 	const rows, goroutines, rounds = 6, 4, 5
 	eachRandomNetwork(12, func(r *rand.Rand, net *Network) {
@@ -104,8 +105,8 @@ func TestShare(t *testing.T) {
 	})
 }
 
-// A pass that has loaded another network is one over it, to the bit, also where its Jacobian has a
-// table.
+// A pass that has loaded another network equals a new pass over that network to the bit, also if
+// its Jacobian uses a table.
 func TestLoad(t *testing.T) {
 	r := newRand(13)
 	for _, widths := range [][]int{{5, 7, 3}, {3, 6, 4}, {4, 9, 8, 2}} {
@@ -121,11 +122,11 @@ func TestLoad(t *testing.T) {
 		}
 		want := NewPass[float64](net, tableRows)
 		if !slices.Equal(p.Forward(x, tableRows), want.Forward(x, tableRows)) {
-			t.Errorf("%v: other values", widths)
+			t.Errorf("%v: the values differ", widths)
 		}
 		for k := 1; k < len(widths); k++ {
 			if !slices.Equal(p.Jacobian(k), want.Jacobian(k)) || !slices.Equal(JacobianFloat32(p, k), JacobianFloat32(want, k)) {
-				t.Errorf("%v: another Jacobian up to layer %d", widths, k)
+				t.Errorf("%v: the Jacobian up to layer %d differs", widths, k)
 			}
 		}
 		if p.Load(testNetwork(r, append(widths, 2), false, pick)) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The ranges hold the derivative everywhere inside, and are no wider than it is.
+// The ranges contain the derivative everywhere in the interval and are no wider than necessary.
 func TestSlopesOnIsTheRangeOfTheDerivative(t *testing.T) {
 	const steps = 4000
 	intervals := [][2]float64{
@@ -29,11 +29,11 @@ func TestSlopesOnIsTheRangeOfTheDerivative(t *testing.T) {
 				low, high = min(low, slope), max(high, slope)
 			}
 
-			const computed = 1e-15 // what Apply's slopes may be off by
+			const computed = 1e-15 // error of Apply's slopes
 			if r.Low > low+computed || r.High < high-computed {
 				t.Errorf("%v on %v: [%g, %g] does not hold [%g, %g]", a, c, r.Low, r.High, low, high)
 			}
-			// What a grid of steps misses of an extreme; at a cusp of φ′ it is up to φ″ times a step.
+			// A grid misses an extreme by at most this, at a cusp of φ′ by up to φ″ times a step.
 			coarse := 1e-6
 			if bend := a.Curvature(); bend < math.Inf(1) {
 				coarse += bend * (to - from) / steps
@@ -51,7 +51,7 @@ func TestSlopesOnIsTheRangeOfTheDerivative(t *testing.T) {
 	}
 }
 
-// Where a neuron is saturated its slope is tiny and known to a relative error, against 200 bits.
+// The slope of a saturated neuron is tiny, but its relative error is bounded, as 200 bits confirm.
 func TestSaturatedSlopesAreEnclosedClosely(t *testing.T) {
 	for _, z := range []float64{3, 10, 20, 40, 100, 300} {
 		e := exponential(-2 * z)
@@ -85,7 +85,7 @@ func exponential(z float64) *big.Float {
 	return sum
 }
 
-// An activation whose row lacks what a certificate needs has no range of slopes.
+// If the row of an activation lacks what a certificate needs, there is no range of slopes.
 func TestUnknownSlopesCertifyNothing(t *testing.T) {
 	row := &activations[tanh]
 	known := *row

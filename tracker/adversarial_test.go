@@ -13,13 +13,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestAdversarialOfALinearNetwork with two classes: the worst point lies straight across the
-// boundary, where the margin is smaller by eps times the distance of the weight rows.
+// TestAdversarialOfALinearNetwork takes a linear network with two classes. The worst point is
+// straight across the boundary, where the margin is smaller by eps times the distance of the weight
+// rows.
 func TestAdversarialOfALinearNetwork(t *testing.T) {
 	w := []float64{3, 1, 0, -1, 1, 2}
 	s := snapshotOf(&network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 3, w), Bias: []float64{0.5, -0.5}}}})
 	const eps = 0.3
-	across := []float64{4, 0, -2} // row 0 less row 1
+	across := []float64{4, 0, -2} // row 0 minus row 1
 	length := floats.Norm(across, 2)
 	var loss float64
 
@@ -47,7 +48,7 @@ func TestAdversarialOfALinearNetwork(t *testing.T) {
 	}
 }
 
-// TestAdversarialPointsStayNearAndHurt on networks of every loss.
+// TestAdversarialPointsStayNearAndHurt checks that the points stay within eps and raise every loss.
 func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(40), network.ReLU, network.Identity, true, 1, 6, 30, 20, 4))
 	x := s.Probes.X.RawMatrix().Data

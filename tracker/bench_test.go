@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// BenchmarkTrack is the measurement of an epoch with every default metric on 4,000 points of 40
-// features, 10 outputs: the cost of a tracked epoch in addition to training.
+// BenchmarkTrack measures an epoch with every default metric on 4,000 points of 40 features with 10
+// outputs. This is the cost of a tracked epoch in addition to training.
 func BenchmarkTrack(b *testing.B) {
 	for _, hidden := range [][]int{{64}, {256}, {1024}, {4096}, {64, 64}, {256, 256}, {1024, 1024}} {
 		name := strings.ReplaceAll(strings.Trim(fmt.Sprint(hidden), "[]"), " ", "x")

@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A budget lowers the least bound, down to LipSDP's optimum, and says the same every time.
+// A budget lowers the least bound, down to LipSDP's optimum, and gives the same value every time.
 func TestBudgetLowersBest(t *testing.T) {
 	net := randomNetwork(generator(11), network.ReLU, network.Identity, true, 1, 6, 16, 16, 3)
 	best := func(seconds float64) float64 {

@@ -14,8 +14,8 @@ import (
 )
 
 // TestSandwichOverEpochs tracks a network whose weights grow and turn from epoch to epoch with
-// every certified bound, asked for in the worst order: the lower bound stays below them all and the
-// best is the least of them.
+// every certified bound, requested in the worst order. The lower bound stays below all of them, and
+// upper_best is the least.
 func TestSandwichOverEpochs(t *testing.T) {
 	opts := Options{Jacobian: JacobianOptions{Norms: []Norm{Norm2, Norm1, NormInf}}}
 	var metrics []Scheduled
@@ -77,7 +77,7 @@ func TestSandwichOverEpochs(t *testing.T) {
 	}
 }
 
-// value is the value of a metric without label.
+// value returns the value of a metric without a label.
 func value(samples []series.Sample, metric string) float64 {
 	for _, s := range samples {
 		if s.Metric == metric && s.Label == "" {
@@ -111,7 +111,7 @@ func TestBoundsAfterEveryLayer(t *testing.T) {
 	}
 }
 
-// TestDoubtfulBounds carry a warning.
+// TestDoubtfulBounds checks that doubtful bounds carry a warning.
 func TestDoubtfulBounds(t *testing.T) {
 	huge := snapshotOf(randomNetwork(generator(42), network.ReLU, network.Identity, false, 1e200, 3, 4, 2))
 	metric, err := NewMetric(series.UpperLipLT, Options{})

@@ -6,10 +6,10 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Every metric that was due has a cost, and no other: the Jacobians of 20 points take more than their
-// entries.
+// Exactly the metrics that were due have a cost. The Jacobians of 20 points take more memory than
+// their entries.
 func TestCostsNameWhatWasDue(t *testing.T) {
-	// What is allocated in small pieces is counted late, so that there are norms of many points.
+	// Small allocations are counted late, so the test takes norms at many points.
 	const points = 20_000
 	r := generator(7)
 	metrics := []Scheduled{

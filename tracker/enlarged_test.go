@@ -25,7 +25,8 @@ func TestEnlargedSetHoldsTheData(t *testing.T) {
 	}
 }
 
-// TestCombinationsLieBetweenTheirPoints of one set, with the weight of their place.
+// TestCombinationsLieBetweenTheirPoints checks that each combination has the points of one set and
+// the weight that its place records.
 func TestCombinationsLieBetweenTheirPoints(t *testing.T) {
 	train, test := randomPoints(generator(32), 7, 2, 1), randomPoints(generator(33), 5, 2, 1)
 	e := newEnlargedSet(EnlargedOptions{Train: train, Test: test, Combinations: 4})

@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// f(x) = relu(3x₁) + relu(4x₂) has the Lipschitz constant 5: where both units are on, its gradient
-// is (3, 4).
+// f(x) = relu(3x₁) + relu(4x₂) has the Lipschitz constant 5, since its gradient is (3, 4) where
+// both units are on.
 func ExampleTracker() {
 	net := &network.Network{Layers: []network.Layer{
 		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 4}), Activation: network.ReLU},

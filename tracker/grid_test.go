@@ -13,7 +13,7 @@ import (
 )
 
 // rampNetwork has outputs 3·max(x, 0) and max(−x, 0) + 0.6: its Jacobian norm is 3 on the right and
-// 1 on the left, and its classes part at x = 0.2.
+// 1 on the left, and the boundary between its classes is at x = 0.2.
 func rampNetwork() *network.Network {
 	return &network.Network{Layers: []network.Layer{
 		{Weight: mat.NewDense(2, 2, []float64{1, 0, -1, 0}), Activation: network.ReLU},

@@ -20,7 +20,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// randomNetwork has the given widths, input first, and He-scaled Gaussian weights times scale.
+// randomNetwork returns a network with the given widths, input first, and He-scaled Gaussian
+// weights times scale.
 func randomNetwork(r *rand.Rand, a, output network.Activation, bias bool, scale float64, widths ...int) *network.Network {
 	he := func(in int) float64 { return scale * math.Sqrt(2/float64(in)) * r.NormFloat64() }
 	if bias {
@@ -35,7 +36,7 @@ func randomPoints(r *rand.Rand, n, dim int, scale float64) *mat.Dense {
 
 func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// allActivations are one of each kind.
+// allActivations has one activation of each kind.
 func allActivations(t *testing.T) []network.Activation {
 	t.Helper()
 	var all []network.Activation
@@ -49,7 +50,7 @@ func allActivations(t *testing.T) []network.Activation {
 	return all
 }
 
-// testNetworks are networks of every kind that a metric must cope with, by what they are.
+// testNetworks returns networks of every kind that a metric must handle, by description.
 func testNetworks(t *testing.T) map[string]*network.Network {
 	t.Helper()
 	r := generator(1)
@@ -79,7 +80,7 @@ func testNetworks(t *testing.T) map[string]*network.Network {
 	return nets
 }
 
-// snapshotOf is a network with 50 random probe points.
+// snapshotOf returns a snapshot of a network with 50 random probe points.
 func snapshotOf(net *network.Network) *Snapshot {
 	r := generator(2)
 	const points = 50
@@ -112,12 +113,12 @@ func measure(t *testing.T, m measurer, s *Snapshot) map[string]float64 {
 	return values
 }
 
-// near says whether two numbers agree to a relative tolerance.
+// near reports whether two numbers agree to a relative tolerance.
 func near(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
 }
 
-// metricOf returns the metric of a name with these options.
+// metricOf returns the metric with a name and these options.
 func metricOf(t testing.TB, name string, o Options) Metric {
 	t.Helper()
 	m, err := NewMetric(name, o)

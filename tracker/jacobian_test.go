@@ -19,7 +19,7 @@ import (
 // networks here.
 const roundoff = 1e-10
 
-// evaluate is a forward pass written down naively.
+// evaluate is a naive forward pass.
 func evaluate(net *network.Network, x []float64) []float64 {
 	for _, l := range net.Layers {
 		var z mat.VecDense
@@ -33,8 +33,8 @@ func evaluate(net *network.Network, x []float64) []float64 {
 	return x
 }
 
-// differences is the Jacobian of f at x by central differences, whose relative error with this
-// step is some 1e-8.
+// differences returns the Jacobian of f at x by central differences. With this step the relative
+// error is about 1e-8.
 func differences(f func([]float64) []float64, x []float64) *mat.Dense {
 	const h = 1e-6
 	var j *mat.Dense
@@ -54,7 +54,8 @@ func differences(f func([]float64) []float64, x []float64) *mat.Dense {
 	return j
 }
 
-// TestJacobianNormsAreThoseOfDifferences takes every function and norm on smooth networks.
+// TestJacobianNormsAreThoseOfDifferences compares every function and norm with central differences
+// on smooth networks.
 func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 	const tolerance = 1e-6
 	tanh, err := network.ParseActivation("tanh", 0)
@@ -91,7 +92,7 @@ func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 	}
 }
 
-// functionsOf writes down, for each Function, its value at a point with the label of probe p.
+// functionsOf returns, for each Function, its value at a point with the label of probe p.
 func functionsOf(s *Snapshot, o losses.Objective) []func(p int, x []float64) []float64 {
 	logits := func(_ int, x []float64) []float64 { return evaluate(s.Net, x) }
 	scaled := func(p int, x []float64, temperature float64) []float64 {
@@ -186,7 +187,7 @@ func TestHistogramCountsEveryNorm(t *testing.T) {
 	}
 }
 
-// TestOnlyLogitsHaveProvedBounds looks at the kinds of the largest norms.
+// TestOnlyLogitsHaveProvedBounds checks the kinds of the largest norms.
 func TestOnlyLogitsHaveProvedBounds(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(8), network.ReLU, network.Identity, true, 1, 4, 9, 3))
 	samples, err := jacobian{JacobianOptions{Of: []Function{Logits, Softmax, Loss}, EveryLayer: true}}.Measure(s)

@@ -53,8 +53,8 @@ func smoothActivation(t *testing.T, name string) network.Activation {
 }
 
 // The official networks with GELU, at the sizes of MNIST and CIFAR-10, where absolute weights over
-// all layers reserve a tenth of the norm or all of it: the lower bound is that which plain loops
-// find, and not above it.
+// all layers reserve a tenth of the norm or all of it. The lower bound is just below the norm that
+// plain loops find.
 func TestGELUNetworksHaveLowerBounds(t *testing.T) {
 	for name, c := range map[string]struct {
 		in    conv.Shape
@@ -68,7 +68,7 @@ func TestGELUNetworksHaveLowerBounds(t *testing.T) {
 			net := paperCNN(t, r, c.in, c.width, smoothActivation(t, "gelu"), 10)
 			s := &Snapshot{Net: net, Probes: Probes{X: randomPoints(r, 6, net.In(), 1)}}
 
-			// A black frame, as pictures of digits have: its windows tie.
+			// A black frame, as in pictures of digits, makes windows with ties.
 			for i := range 6 {
 				row := s.Probes.X.RawRowView(i)
 				clear(row[:len(row)/4])
@@ -88,7 +88,7 @@ func TestGELUNetworksHaveLowerBounds(t *testing.T) {
 				t.Errorf("%s = %g, the largest norm is %g", series.LowerBound, got, truth)
 			}
 
-			// What searches and grids find at a point of their own.
+			// Searches and grids find norms at points other than the data.
 			x := s.Probes.X.RawRowView(2)
 			truth = plainNorm(net, x)
 			got, warning := surelyReached(net, truth, x)
@@ -103,8 +103,8 @@ func TestGELUNetworksHaveLowerBounds(t *testing.T) {
 	}
 }
 
-// What is proved of layers of every kind, with smooth activations, is just below the norm that 300
-// bits give.
+// For layers of every kind with smooth activations, the proved norm is just below the norm in 300
+// bits.
 func TestProvedNormsOfLayersAreCloseBelowTheTruth(t *testing.T) {
 	for seed := range uint64(3) {
 		r := generator(50 + seed)
@@ -125,8 +125,8 @@ func TestProvedNormsOfLayersAreCloseBelowTheTruth(t *testing.T) {
 	}
 }
 
-// A window whose numbers differ by less than they may round has no surely largest one: what is
-// proved allows for both. The computed one has the steeper row here.
+// If the numbers of a window differ by less than their rounding errors, either may be the largest,
+// and the proof allows for both. Here the number computed as the largest has the steeper row.
 func TestProvedNormsDoubtCloseChoices(t *testing.T) {
 	pool := &network.MaxPool{In: 2, Windows: [][]int32{{0, 1}}}
 	net := &network.Network{Layers: []network.Layer{

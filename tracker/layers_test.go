@@ -12,9 +12,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Every metric measures networks of convolutions, pools and residual blocks, or says why it does
-// not; means, lower and certified bounds are in their order; and what is called exact is that of
-// the matrix.
+// Every metric measures networks of convolutions, pools and residual blocks, or gives the reason
+// why it does not. Means, lower and certified bounds are in order. Exact values equal the values of
+// the network written out as matrices.
 func TestLayersAreMeasured(t *testing.T) {
 	for name, net := range testnet.Layered(generator(18)) {
 		t.Run(name, func(t *testing.T) {

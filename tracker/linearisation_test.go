@@ -13,8 +13,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestMixedDerivativesByFiniteDifferences takes every row of ∂²f/∂x∂θ from Jacobians of the network
-// at two values of the parameter; they are linear in each, so the quotient is exact.
+// TestMixedDerivativesByFiniteDifferences computes every row of ∂²f/∂x∂θ from Jacobians of the
+// network at two values of the parameter. They are linear in each parameter, so the quotient is
+// exact.
 func TestMixedDerivativesByFiniteDifferences(t *testing.T) {
 	leaky := network.LeakyReLU(0.2)
 	for name, net := range map[string]*network.Network{
@@ -42,7 +43,7 @@ func TestMixedDerivativesByFiniteDifferences(t *testing.T) {
 	}
 }
 
-// mixedDerivativeTwin is the norm of the K·p×D matrix itself.
+// mixedDerivativeTwin returns the norm of the K·p×D matrix itself.
 func mixedDerivativeTwin(net *network.Network, x []float64) float64 {
 	const step = 1e-5
 	var rows []float64
@@ -89,7 +90,7 @@ func TestLinearisationOfSmoothNetworksIsRefused(t *testing.T) {
 	}
 }
 
-// TestParameterJacobianByFiniteDifferences on networks of every activation.
+// TestParameterJacobianByFiniteDifferences compares norms on networks of every activation.
 func TestParameterJacobianByFiniteDifferences(t *testing.T) {
 	for _, a := range allActivations(t) {
 		for _, bias := range []bool{false, true} {
@@ -106,7 +107,7 @@ func TestParameterJacobianByFiniteDifferences(t *testing.T) {
 	}
 }
 
-// parameterJacobianTwin is the norm of the p×K matrix of central differences.
+// parameterJacobianTwin returns the norm of the p×K matrix of central differences.
 func parameterJacobianTwin(net *network.Network, x []float64) float64 {
 	const step = 1e-6
 	var rows []float64

@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// f(x) = relu(x) has the slopes 0 and 1: within 0.5 of −1 its constant is 0, within 2 of it 1.
+// f(x) = relu(x) has the slopes 0 and 1. Its constant is 0 within 0.5 of −1 and 1 within 2 of −1.
 func TestLocalConstant(t *testing.T) {
 	one := func(int) float64 { return 1 }
 	net := testnet.Network([]int{1, 1, 1}, network.ReLU, network.Identity, one, nil)
@@ -29,8 +29,8 @@ func TestLocalConstant(t *testing.T) {
 	}
 }
 
-// The lower end stays below the upper one, which grows with the radius up to the bound on the whole
-// space.
+// The lower bound stays below the upper bound, which grows with the radius up to the bound on the
+// whole space.
 func TestLocalEnds(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {

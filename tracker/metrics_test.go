@@ -15,9 +15,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestEveryMetricOnEveryNetwork checks that each metric of the table measures each kind of
-// network, the same whatever the number of goroutines, and that every certified bound is above
-// every lower bound of the same kind.
+// TestEveryMetricOnEveryNetwork checks that each metric of the table measures each kind of network,
+// with the same result for any number of goroutines, and that every certified bound is above every
+// lower bound of the same quantity.
 func TestEveryMetricOnEveryNetwork(t *testing.T) {
 	for name, net := range testNetworks(t) {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 				if first == nil {
 					first = samples
 				} else if written(t, first) != written(t, samples) {
-					t.Errorf("3 goroutines measure otherwise than 1")
+					t.Errorf("3 goroutines measure different values than 1")
 				}
 			}
 
@@ -58,7 +58,7 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 	}
 }
 
-// written is the JSON form of samples.
+// written returns the JSON form of samples.
 func written(t *testing.T, samples []series.Sample) string {
 	t.Helper()
 	b, err := json.Marshal(samples)
@@ -169,8 +169,8 @@ func TestAltLowerBoundOfManyPointsWarns(t *testing.T) {
 	}
 }
 
-// TestPaperNorm compares the power method with the exact norm: it may be short by what its stopping
-// rule leaves, never above.
+// TestPaperNorm compares the power method with the exact norm: it may fall short because of its
+// stopping rule, but never exceeds the norm.
 func TestPaperNorm(t *testing.T) {
 	r := generator(11)
 	for _, shape := range [][2]int{{10, 40}, {40, 10}, {1, 5}, {5, 1}, {30, 30}, {600, 700}} {

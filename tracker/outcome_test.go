@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestOutcomesAreThoseOfTheirPoints compares the norms over the points of either outcome with
-// those of a measurement of these points alone.
+// TestOutcomesAreThoseOfTheirPoints compares the norms over the points of each outcome with a
+// measurement of these points alone.
 func TestOutcomesAreThoseOfTheirPoints(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(12), network.ReLU, network.Identity, true, 1, 5, 9, 3))
 	all := measure(t, jacobian{}, s)
@@ -43,8 +43,8 @@ func appendRow(m *mat.Dense, row []float64) *mat.Dense {
 	return &longer
 }
 
-// TestFirstOfEqualOutputsIsTheClass takes a network of equal outputs, which classifies every
-// point as class 0.
+// TestFirstOfEqualOutputsIsTheClass takes a network with equal outputs, which assigns every point
+// to class 0.
 func TestFirstOfEqualOutputsIsTheClass(t *testing.T) {
 	s := snapshotOf(&network.Network{Layers: []network.Layer{{Weight: mat.NewDense(3, 2, []float64{1, 1, 1, 1, 1, 1})}}})
 	for class, want := range []string{"correct", "misclassified", "misclassified"} {

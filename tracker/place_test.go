@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// checkPlaces evaluates every lower bound of the logits in the 2-norm where it says that it is
-// attained, and finds no less. The training points are the probe points.
+// checkPlaces evaluates every lower bound of the logits in the 2-norm at its recorded place and
+// checks that the result is no smaller. The training points are the probe points.
 func checkPlaces(t *testing.T, s *Snapshot, samples []series.Sample) {
 	t.Helper()
 	for _, sample := range samples {
@@ -25,7 +25,7 @@ func checkPlaces(t *testing.T, s *Snapshot, samples []series.Sample) {
 			continue
 		}
 		if sample.At == nil {
-			t.Errorf("%s %s says nowhere where it is attained", sample.Metric, sample.Label)
+			t.Errorf("%s %s has no place", sample.Metric, sample.Label)
 			continue
 		}
 
@@ -35,7 +35,7 @@ func checkPlaces(t *testing.T, s *Snapshot, samples []series.Sample) {
 	}
 }
 
-// evaluatedAt is the Jacobian norm or the difference quotient at the place of a sample.
+// evaluatedAt returns the Jacobian norm or the difference quotient at the place of a sample.
 func evaluatedAt(s *Snapshot, sample series.Sample) float64 {
 	at := sample.At
 	x := mat.NewVecDense(s.Net.In(), nil)
@@ -72,7 +72,7 @@ func evaluatedAt(s *Snapshot, sample series.Sample) float64 {
 	return linalg.SpectralNorm(mat.NewDense(net.Out(), net.In(), pass.Jacobian(len(net.Layers))))
 }
 
-// TestFirstPlaceOfEqualOnes is the one recorded.
+// TestFirstPlaceOfEqualOnes checks that the first of several places with equal norms is recorded.
 func TestFirstPlaceOfEqualOnes(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(50), network.Identity, network.Identity, true, 1, 4, 3)) // every point has the largest norm
 	for _, goroutines := range []int{1, 4} {

@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// What is proved at a point is never above the norm that 300 bits give there, and in networks of
-// every depth, size of weights and activation little below it.
+// The norm proved at a point is never above the norm in 300 bits, and only slightly below it in
+// networks of every depth, size of weights and activation.
 func TestProvedNormsAreCloseBelowTheTruth(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
@@ -25,7 +25,7 @@ func TestProvedNormsAreCloseBelowTheTruth(t *testing.T) {
 		depth int
 		width int
 		scale float64
-		loss  float64 // the most that a bound may be short of the truth
+		loss  float64 // the largest allowed relative gap between bound and truth
 	}{
 		{"shallow", tanh, 1, 5, 1, 1e-12},
 		{"deep tanh", tanh, 16, 12, 0.8, 1e-8},
@@ -56,8 +56,8 @@ func TestProvedNormsAreCloseBelowTheTruth(t *testing.T) {
 	}
 }
 
-// Errors that cancel in float64 are errors all the same: what is proved stays below the truth where
-// a neuron's argument is a small difference of large products.
+// Cancellation in float64 is taken into account: the proved norm stays below the truth if a
+// neuron's argument is a small difference of large products.
 func TestProvedNormsSurviveCancellation(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
@@ -77,8 +77,7 @@ func TestProvedNormsSurviveCancellation(t *testing.T) {
 	}
 }
 
-// Weights that are not representable together: products underflow or overflow on the way, or for
-// good.
+// Products of these weights underflow or overflow, in intermediate results or in the final result.
 func TestProvedNormsBeyondFloat64(t *testing.T) {
 	chain := func(weights ...float64) *network.Network {
 		net := &network.Network{}
@@ -112,7 +111,8 @@ func TestProvedNormsBeyondFloat64(t *testing.T) {
 	}
 }
 
-// The case deep-lower-zero, smaller: the reserve of the absolute weights is larger than the value.
+// This is a smaller deep-lower-zero: the reserve from the absolute weights is larger than the
+// value.
 func TestDeepNetworksHaveLowerBounds(t *testing.T) {
 	for _, a := range allActivations(t) {
 		widths := []int{10, 64, 64, 64, 64, 64, 64, 64, 64, 5}
@@ -140,7 +140,8 @@ func TestDeepNetworksHaveLowerBounds(t *testing.T) {
 	}
 }
 
-// Where nothing is proved the statistics stay what they are, and the bound says why there is none.
+// If nothing is proved, the statistics stay as they are, and the warning explains why there is no
+// bound.
 func TestWithheldLowerBounds(t *testing.T) {
 	unproved := accuracy{kind: series.Lower, rounding: 10, prove: func(int) float64 { return 0 }}
 	got := summaryOf([]float64{1, 2, 3}, unproved, 0)

@@ -9,11 +9,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// coarseTolerance is how far norms from products in float32 may be off, relatively.
+// coarseTolerance bounds the relative error of norms from products in float32.
 const coarseTolerance = 2e-6
 
-// Over many points, Jacobians are products in float32: maxima are those of float64 all the same,
-// also of the points classified correctly and of the others, and everything else is close.
+// Over many points, Jacobians are products in float32. Maxima still equal the values in float64,
+// also over the correctly classified points and over the others, and everything else is close.
 func TestCoarseNormsAgainstFloat64(t *testing.T) {
 	r := generator(11)
 	for trial, widths := range [][]int{{6, 40, 5}, {40, 64, 10}, {12, 30, 30, 4}, {5, 200, 3}, {8, 20, 20, 20, 6}} {
@@ -50,8 +50,8 @@ func TestCoarseNormsAgainstFloat64(t *testing.T) {
 	}
 }
 
-// inParts are maxima and means as they come from measuring the points in parts that are small
-// enough for float64.
+// inParts returns maxima and means from measuring the points in parts that are small enough for
+// float64.
 func inParts(t *testing.T, m jacobian, s *Snapshot) map[string]float64 {
 	t.Helper()
 	const part = 100

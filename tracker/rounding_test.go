@@ -11,8 +11,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// A neuron whose argument is a small difference of large products has its slope at an inexact
-// place. The truth is known: the argument in rational arithmetic, and the derivative of tanh there.
+// A neuron whose argument is a small difference of large products has its slope taken at an inexact
+// place. The truth is known from the argument in rational arithmetic and the derivative of tanh
+// there.
 func TestSlopesAtInexactArguments(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
@@ -43,7 +44,7 @@ func TestSlopesAtInexactArguments(t *testing.T) {
 	}
 }
 
-// argument is w·x, exact but for the last rounding.
+// argument returns w·x, exact except for the last rounding.
 func argument(w, x []float64) float64 {
 	sum := new(big.Rat)
 	for i := range w {
@@ -53,7 +54,7 @@ func argument(w, x []float64) float64 {
 	return z
 }
 
-// Nothing of this touches networks of lines.
+// Piecewise linear networks are not affected.
 func TestSlopesOfLinesAreExact(t *testing.T) {
 	net := randomNetwork(generator(22), network.ReLU, network.LeakyReLU(0.1), true, 1, 5, 8, 3)
 	if near, far := jacobianError(net, 2, make([]float64, 5)), jacobianError(net, 2, []float64{1e9, 1, 1, 1, 1}); near != far || near == 0 {

@@ -9,7 +9,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// The ends hold the constant that enumeration finds; of a network without them there is a cheap bound, with a warning.
+// The bounds enclose the constant that enumeration finds. A network that branch and bound refuses
+// gets a cheap bound with a warning.
 func TestSandwichEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	net := testnet.Network([]int{3, 12, 2}, network.ReLU, network.Identity, func(int) float64 { return r.NormFloat64() }, r.NormFloat64)

@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestSingularDriftByFiniteDifferences: ⟨uvᵀ, ∇L⟩ is the derivative of the loss along uvᵀ, here of
-// an SVD, for the training set and for each of its batches, the last of them smaller.
+// TestSingularDriftByFiniteDifferences: ⟨uvᵀ, ∇L⟩ is the derivative of the loss along uvᵀ, here
+// from an SVD, for the training set and for each of its batches, of which the last is smaller.
 func TestSingularDriftByFiniteDifferences(t *testing.T) {
 	const batch = 15
 	for _, a := range allActivations(t) {
@@ -46,7 +46,8 @@ func TestSingularDriftByFiniteDifferences(t *testing.T) {
 	}
 }
 
-// slope is the derivative of the mean loss of some points as the weight moves along a matrix.
+// slope returns the derivative of the mean loss over some points along a matrix added to the
+// weight.
 func (set TrainingSet) slope(net *network.Network, weight, along *mat.Dense, from, to int) float64 {
 	const step = 1e-6
 	at := mat.DenseCopyOf(weight)

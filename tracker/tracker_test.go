@@ -46,7 +46,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// TestFirstAndLastEpochsAreMeasured and what is due in between.
+// TestFirstAndLastEpochsAreMeasured also checks the metrics that are due in between.
 func TestFirstAndLastEpochsAreMeasured(t *testing.T) {
 	net := randomNetwork(generator(20), network.ReLU, network.Identity, false, 1, 3, 4, 2)
 	tr, err := New(Probes{X: randomPoints(generator(21), 5, 3, 1)}, []Scheduled{{metricOf(t, series.UpperProduct, Options{}), Every(2)}})
@@ -98,7 +98,7 @@ func TestTrackRefuses(t *testing.T) {
 	}
 }
 
-// TestProbesWithGaps checks that a view into a wider matrix is measured as its copy is.
+// TestProbesWithGaps checks that a view into a wider matrix is measured like its copy.
 func TestProbesWithGaps(t *testing.T) {
 	wide := randomPoints(generator(26), 9, 8, 1)
 	view := wide.Slice(0, 9, 2, 5).(*mat.Dense)
@@ -131,8 +131,9 @@ func TestChunksStayWithinMemory(t *testing.T) {
 	}
 }
 
-// TestSharedBoundsDoNotDependOnGoroutines measures what shares the bounds of the network, of which
-// local_upper takes the best known so far, beside a sweep of the points and after it.
+// TestSharedBoundsDoNotDependOnGoroutines runs the metrics that share the bounds of the network
+// while a sweep of the points runs and after it. Of these, local_upper takes the best bound known
+// so far.
 func TestSharedBoundsDoNotDependOnGoroutines(t *testing.T) {
 	var metrics []Scheduled
 	for _, name := range []string{"jacobian", series.UpperProduct, series.UpperLipSDP, series.UpperBest, series.LocalUpper} {
@@ -163,8 +164,8 @@ func TestSharedBoundsDoNotDependOnGoroutines(t *testing.T) {
 }
 
 // TestEpochsDoNotDependOnEachOther measures networks one after the other with one tracker, which
-// keeps buffers, and each with a tracker of its own, on one goroutine and on several: the same
-// samples to the bit.
+// keeps buffers, and each network with its own tracker, on one goroutine and on several. The
+// samples are the same to the bit.
 func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 	var metrics []Scheduled
 	for _, m := range Metrics {
@@ -201,7 +202,7 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 	}
 }
 
-// TestFewPassesAreKept however many sizes the sets of points have that are swept over.
+// TestFewPassesAreKept checks this for sweeps over sets of points of many sizes.
 func TestFewPassesAreKept(t *testing.T) {
 	net := randomNetwork(generator(30), network.ReLU, network.Identity, false, 1, 2, 3)
 	p := Probes{X: randomPoints(generator(31), 1, 2, 1), Goroutines: 3, passes: &passes{idle: map[int][]*network.Pass[float64]{}}}

@@ -57,7 +57,7 @@ func testExtremeLogits[T linalg.Float](t *testing.T) {
 	}
 }
 
-// Each row is shifted by a maximum of its own: of these two, Gorgonia's SoftMax makes NaN.
+// Each row is shifted by its own maximum. Gorgonia's SoftMax returns NaN for these two rows.
 func TestCrossEntropyOfRowsOfDifferentScale(t *testing.T) {
 	logits, target := []float64{200, 0, 0, 1, 2, 3}, []float64{0, 1, 0, 1, 0, 0}
 	want := 200 + math.Log(math.E+math.Exp(2)+math.Exp(3)) - 1
@@ -97,7 +97,7 @@ func TestSquaredErrors(t *testing.T) {
 	}
 }
 
-// checkNear wants got within tolerance of want.
+// checkNear reports an error unless got is within tolerance of want.
 func checkNear(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance) && got != want {

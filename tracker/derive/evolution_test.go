@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// table has a value of each metric at epochs 0, 1, 2, …, of 8 updates each; NaN-free and small
+// table returns a table with a value of each metric at epochs 0, 1, 2, …, of 8 updates each, small
 // enough to compute by hand.
 func table(values map[string][]float64) *series.Table {
 	t := series.NewTable(series.Header{})

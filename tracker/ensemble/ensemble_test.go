@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tolerance covers the roundings of sums of some thousand terms.
+// tolerance covers the rounding of sums of some thousand terms.
 const tolerance = 1e-11
 
 func near(a, b float64) bool {
@@ -33,7 +33,7 @@ func matrix(r *rand.Rand, rows, cols int) *mat.Dense {
 	return testnet.Matrix(rows, cols, func() float64 { return r.NormFloat64() / math.Sqrt(float64(cols)) })
 }
 
-// random is an ensemble of networks of the given widths, input first.
+// random returns an ensemble of networks with the given widths, input first.
 func random(r *rand.Rand, networks int, a network.Activation, bias bool, widths ...int) []*network.Network {
 	nets := make([]*network.Network, networks)
 	var biases func() float64
@@ -46,7 +46,7 @@ func random(r *rand.Rand, networks int, a network.Activation, bias bool, widths 
 	return nets
 }
 
-// randomPoints are some more than a chunk, off the origin.
+// randomPoints returns slightly more points than a chunk, off the origin.
 func randomPoints(r *rand.Rand, dim, classes int) Points {
 	p := Points{Train: matrix(r, 150, dim), Test: matrix(r, 140, dim)}
 	p.Test.Apply(func(_, _ int, v float64) float64 { return 3*v + 0.5 }, p.Test)
@@ -80,7 +80,7 @@ func compare(t *testing.T, got, want map[string]float64) {
 }
 
 // TestOppositeLinesInClosedForm takes f(x) = ax + b and f(x) = −ax + b on the points 1 and 3, both
-// of the only class: f̄ is b, the Jacobian of f̄ is 0 and the variance 2a²x².
+// of the only class. Then f̄ is b, the Jacobian of f̄ is 0 and the variance 2a²x².
 func TestOppositeLinesInClosedForm(t *testing.T) {
 	const a, b = 0.75, 0.5
 	line := func(slope float64) *network.Network {
@@ -99,8 +99,8 @@ func TestOppositeLinesInClosedForm(t *testing.T) {
 	})
 }
 
-// TestLinearNetworksInClosedForm has Jacobians W_ζ everywhere, and Var_ζ f(x) = xᵀ C x with C the
-// sum over the outputs of the covariances of their weights.
+// TestLinearNetworksInClosedForm takes linear networks, which have the Jacobian W_ζ everywhere and
+// Var_ζ f(x) = xᵀ C x, where C is the sum over the outputs of the covariances of their weights.
 func TestLinearNetworksInClosedForm(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	const networks, dim, outputs = 5, 6, 3
@@ -144,11 +144,11 @@ func TestLinearNetworksInClosedForm(t *testing.T) {
 	// A certified norm exceeds the norm by a little.
 	upper, least := values["variance_bound at=zero,by=upper"], 3*(meanNorm*meanNorm+meanSquare)*squares
 	if upper < least || upper > least*(1+1e-9) {
-		t.Errorf("the bound by upper bounds is %g, want a little more than %g", upper, least)
+		t.Errorf("the bound from upper bounds is %g, want a little more than %g", upper, least)
 	}
 }
 
-// TestTwinPointByPoint is the definitions, written out for one point after another.
+// TestTwinPointByPoint compares with the definitions, written out point by point.
 func TestTwinPointByPoint(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	for _, widths := range [][]int{{5, 8, 3}, {3, 7, 6, 4}} {
@@ -166,7 +166,7 @@ func TestTwinPointByPoint(t *testing.T) {
 	}
 }
 
-// twinMoments are E ‖y − f‖², ‖y − f̄‖² and, by differences of all pairs, the variance.
+// twinMoments returns E ‖y − f‖², ‖y − f̄‖² and, from the differences of all pairs, the variance.
 func twinMoments(nets []*network.Network, x *mat.Dense, classes []int) (loss, ofMean, variance float64) {
 	points, _ := x.Dims()
 	outputs := nets[0].Out()
@@ -196,7 +196,7 @@ func twinMoments(nets []*network.Network, x *mat.Dense, classes []int) (loss, of
 	return loss / n, ofMean / n, variance / n
 }
 
-// twinLower is C̄² + E C_ζ² by singular values.
+// twinLower returns C̄² + E C_ζ² from singular values.
 func twinLower(nets []*network.Network, x *mat.Dense) float64 {
 	points, dim := x.Dims()
 	norm := func(a mat.Matrix) float64 { return mat.Norm(singular(a), math.Inf(1)) }
@@ -222,7 +222,7 @@ func twinLower(nets []*network.Network, x *mat.Dense) float64 {
 	return sum
 }
 
-// singular holds the singular values of a, as a vector.
+// singular returns the singular values of a as a vector.
 func singular(a mat.Matrix) mat.Matrix {
 	var svd mat.SVD
 	svd.Factorize(a, mat.SVDNone)
@@ -253,7 +253,8 @@ func twinDistance(x *mat.Dense, at []float64) float64 {
 	return sum
 }
 
-// TestVarianceIsWithinItsCertifiedBounds and the loss is bias and variance, over random ensembles.
+// TestVarianceIsWithinItsCertifiedBounds checks this on random ensembles, and that the loss is bias
+// plus variance.
 func TestVarianceIsWithinItsCertifiedBounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 0))
 	for i := range 60 {
@@ -263,7 +264,7 @@ func TestVarianceIsWithinItsCertifiedBounds(t *testing.T) {
 		}
 		a := []network.Activation{network.Identity, network.ReLU, network.LeakyReLU(0.1)}[i%3]
 		nets := random(r, 2+r.IntN(9), a, i%2 == 0, widths...)
-		if i%4 == 0 { // one network that is nothing like the others
+		if i%4 == 0 { // one network is unlike the others
 			nets[0].Layers[0].Weight.Scale(100, nets[0].Layers[0].Weight)
 		}
 		v := measure(t, nets, randomPoints(r, widths[0], widths[len(widths)-1]))
@@ -341,7 +342,7 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 	}
 }
 
-// BenchmarkMeasure takes four networks of width 256 on as many points as the paper's MNIST-1D has.
+// BenchmarkMeasure takes four networks of width 256 and as many points as the paper's MNIST-1D.
 func BenchmarkMeasure(b *testing.B) {
 	r := rand.New(rand.NewPCG(7, 0))
 	nets := random(r, 4, network.ReLU, false, 40, 256, 10)
@@ -353,8 +354,8 @@ func BenchmarkMeasure(b *testing.B) {
 	}
 }
 
-// TestTargetsOfRegressions compares loss, bias and variance of each target with sums written out, in
-// the square of its unit, and the whole with the sum over the targets.
+// TestTargetsOfRegressions compares loss, bias and variance of each target, in the square of its
+// unit, with explicit sums, and the totals with the sums over the targets.
 func TestTargetsOfRegressions(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	nets := random(r, 3, network.ReLU, true, 4, 9, 2)

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A series is a header and then a point a line; NaN and infinities are strings.
+// A series is a header, then one point per line. NaN and infinities are strings.
 func ExampleWriter() {
 	var file bytes.Buffer
 	w := series.NewWriter(&file)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// written is a series as a file has it.
+// written returns a series as the bytes of a file.
 func written(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -31,7 +31,8 @@ func written(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestExtendedIsReadAtOnce cuts a series anywhere, as a reader finds one that is being written.
+// TestExtendedIsReadAtOnce cuts a series at random bytes, as a reader may see it while it is being
+// written.
 func TestExtendedIsReadAtOnce(t *testing.T) {
 	file := written(t)
 	whole, err := Read(bytes.NewReader(file))
@@ -49,19 +50,19 @@ func TestExtendedIsReadAtOnce(t *testing.T) {
 			}
 			at += n
 			if want := int64(bytes.LastIndexByte(file[:size], '\n') + 1); at != want {
-				t.Fatalf("of %d bytes %d are read, the last whole line ends at %d", size, at, want)
+				t.Fatalf("read %d of %d bytes, but the last whole line ends at %d", at, size, want)
 			}
 			if grown.Truncated != (at < int64(size)) {
 				t.Fatalf("truncated is %v with %d of %d bytes read", grown.Truncated, at, size)
 			}
 		}
 		if !same(grown, whole) {
-			t.Fatal("read in parts, the series is another")
+			t.Fatal("the series differs if it is read in parts")
 		}
 	}
 }
 
-// same compares tables, whose curves may hold NaN.
+// same reports whether tables are equal. Their curves may contain NaN.
 func same(a, b *Table) bool {
 	if !reflect.DeepEqual(a.Header, b.Header) || !reflect.DeepEqual(a.Metrics(), b.Metrics()) {
 		return false

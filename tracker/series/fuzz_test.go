@@ -41,7 +41,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("the second half: %v", err)
 		}
 		if whole.Truncated != grown.Truncated || strings.Join(whole.Metrics(), " ") != strings.Join(grown.Metrics(), " ") {
-			t.Errorf("read as it grows it is %v, at once %v", grown.Metrics(), whole.Metrics())
+			t.Errorf("metrics are %v if read as it grows, %v if read at once", grown.Metrics(), whole.Metrics())
 		}
 		for _, metric := range whole.Metrics() {
 			for _, label := range whole.Labels(metric) {

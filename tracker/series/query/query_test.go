@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// curveOf is a table with one curve over epochs 0, 1, 2, ...
+// curveOf returns a table with one curve over epochs 0, 1, 2, ...
 func curveOf(metric string, kind series.Kind, values ...float64) *series.Table {
 	t := series.NewTable(series.Header{Config: map[string]string{}})
 	addCurve(t, metric, kind, values...)
@@ -44,7 +44,7 @@ func TestEndsSkipGaps(t *testing.T) {
 		t.Error("a curve without finite values has ends")
 	}
 	if _, ok := EndsOf(nil); ok {
-		t.Error("no curve has ends")
+		t.Error("a missing curve has ends")
 	}
 }
 
@@ -78,7 +78,7 @@ func TestHiddenUnits(t *testing.T) {
 	}
 }
 
-// configured is a run with a configuration of keys and values.
+// configured returns a run with a configuration of keys and values.
 func configured(pairs ...string) *series.Table {
 	t := series.NewTable(series.Header{Config: map[string]string{}})
 	for i := 0; i < len(pairs); i += 2 {
@@ -92,11 +92,12 @@ func sameSetting(a, b *series.Table) bool {
 	return settings[0] == settings[1]
 }
 
-// Runs of an older program lack a key that came later; of two programs' runs it tells nothing apart.
+// Runs of an older program lack keys that were added later. Such a key does not distinguish runs of
+// two programs.
 func TestKeysThatOlderRunsLackTellNothingApart(t *testing.T) {
 	old, young := configured("lr", "0.1", "seed", "1"), configured("lr", "0.1", "seed", "2", "track.new", "200")
 	if !sameSetting(old, young) {
-		t.Error("a key that came later tells runs apart")
+		t.Error("a key that was added later distinguishes runs")
 	}
 
 	other := configured("lr", "0.1", "seed", "2", "track.new", "300")
@@ -105,7 +106,7 @@ func TestKeysThatOlderRunsLackTellNothingApart(t *testing.T) {
 	}
 
 	if sameSetting(configured("lr", "0.1"), configured("lr", "0.1", "model.layers", "[flatten]")) {
-		t.Error("a network of layers and one of widths are of one setting")
+		t.Error("a network given by layers and one given by widths have the same setting")
 	}
 }
 
@@ -116,11 +117,11 @@ func TestSettingsLeaveOutWhatChangesNoNumber(t *testing.T) {
 		t.Errorf("settings %q, seeds %s and %s", Settings([]series.Header{a.Header, b.Header}), Seeds(a.Header), Seeds(b.Header))
 	}
 	if keys := VaryingKeys([]*series.Table{a, b}); len(keys) > 0 {
-		t.Errorf("runs of one setting differ in %q", keys)
+		t.Errorf("runs with the same setting differ in %q", keys)
 	}
 	b.Header.Config["lr"] = "0.2"
 	if keys := VaryingKeys([]*series.Table{a, b}); sameSetting(a, b) || !slices.Equal(keys, []string{"lr"}) {
-		t.Errorf("of two learning rates differ %q", keys)
+		t.Errorf("runs with two learning rates differ in %q", keys)
 	}
 }
 
@@ -130,7 +131,7 @@ func TestLastIsTheLastWhateverItIs(t *testing.T) {
 		t.Errorf("last value %v", v)
 	}
 	if v := Last(table, "none", ""); !math.IsNaN(v) {
-		t.Errorf("last value %v of nothing", v)
+		t.Errorf("last value %v of a missing curve", v)
 	}
 	if v := At(table, "m", "", 1); v != 2 {
 		t.Errorf("%v at epoch 1", v)

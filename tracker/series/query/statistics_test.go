@@ -50,7 +50,7 @@ func TestFitIgnoresTheTransientAndGaps(t *testing.T) {
 	}
 }
 
-// R² must be the squared correlation of the logarithms, written out here another way.
+// R² must equal the squared correlation of the logarithms, computed here in another way.
 func TestFitR2IsExplainedVariance(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
