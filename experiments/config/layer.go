@@ -116,7 +116,7 @@ func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
 	return whole, &d
 }
 
-// document reads a mapping of keys that may include a section sweep; prefix is that of the
+// document reads a mapping of keys that may include a section sweep; prefix is the path of the
 // enclosing section.
 func (r *reader) document(prefix string, root *yaml.Node, from origin) document {
 	root, section, at := r.cut(root, "sweep", from)

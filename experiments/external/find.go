@@ -52,7 +52,7 @@ func stateOf(path string) (state, error) {
 }
 
 // list returns the files that may be checkpoints: the named files, and the files at any depth in
-// named folders whose extension is that of a model file.
+// named folders whose extension belongs to a model format.
 func (f *Feed) list() ([]file, error) {
 	var files []file
 	for _, p := range f.o.Paths {

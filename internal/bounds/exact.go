@@ -35,7 +35,7 @@ func Exact(net *network.Network) (float64, error) {
 }
 
 // enumerate iterates over the regions of the network with its weights scaled to norms near 1. The
-// largest ‖J‖ of the scaled network is that of the original divided by 2^exponent.
+// largest ‖J‖ of the scaled network equals the original's divided by 2^exponent.
 func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, 0, err

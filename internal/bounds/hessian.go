@@ -251,7 +251,7 @@ func (d *derivatives) ofStage(f *forth, row int) {
 		at := row + i - b.from
 		to := b.data[at*b.order : at*b.order+at+1]
 
-		// In the block that begins with ρ, the first column is that of ρ. Each difference of
+		// In the block that begins with ρ, the first column belongs to ρ. Each difference of
 		// squares is computed as a product of sum and difference, which cancels less.
 		if b.from == 0 {
 			zx, rx := f.z.x.RawRowView(j), f.r.x.RawRowView(i)
