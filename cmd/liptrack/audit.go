@@ -23,24 +23,24 @@ func auditCommand() *cobra.Command {
 	var o audit.Options
 	cmd := &cobra.Command{
 		Use:   "audit MODEL --data FILE",
-		Short: "Examine a trained network: bounds, robustness to errors of measurement, a checklist",
-		Long: `Examine a network that liptrack or somebody else trained, on data: between which bounds its
-Lipschitz constant lies and which layers make it so, how much errors of the inputs within a
-tolerance can change its outputs or decisions, which samples and features it is most sensitive
-to. The result is printed, or given as JSON, and drawn on one offline HTML page; --csv has every
-sample. The report says its date, version, command, seed and the SHA-256 of every file it was made
-from. The exit status is 2 if a check fails (with --strict, if it needs attention), 1 if there is no
-result.
+		Short: "Audit a trained network: bounds, robustness to measurement errors, a checklist",
+		Long: `Audit a network, trained by liptrack or elsewhere, on data. The audit encloses the network's
+Lipschitz constant and shows which layers cause it, how much input errors within a tolerance can
+change the outputs or decisions, and to which samples and features the network is most sensitive.
+The result is printed as text or JSON and drawn on one offline HTML page; --csv writes a row for
+every sample. The report records its date, version, command, seed and the SHA-256 of every input
+file. The exit status is 2 if a check fails (with --strict, also if one needs attention), and 1 if
+there is no result.
 
-MODEL is a safetensors, PyTorch (.pt, .pth, .ckpt of a state_dict), npz, ONNX, MATLAB or .nnet file,
-or a checkpoint of liptrack's. The data are a CSV file with a header, an npz file with arrays x and,
-if you like, y, or a data set of "liptrack list datasets", of which the test points are taken.
+MODEL is a safetensors, PyTorch (.pt, .pth, .ckpt with a state_dict), npz, ONNX, MATLAB or .nnet
+file, or a checkpoint of liptrack. The data are a CSV file with a header, an npz file with arrays x
+and, optionally, y, or the test points of a data set of "liptrack list datasets".
 
-A tolerance is either one number, the 2-norm of the errors that the inputs of a sample may have,
-or a ± for each feature. It is in the data's units; if the model takes scaled inputs, --scale
-says how, with a CSV table of the columns mean and std (and feature).
+A tolerance is either one number, the largest 2-norm of the errors of a sample's inputs, or a ± for
+each feature. It is in the data's units. If the model takes scaled inputs, --scale names a CSV table
+of the scales, with the columns mean and std (and feature).
 
---thresholds is a YAML file of limits, as in
+--thresholds names a YAML file of limits, such as
   flips_found: {attention: 0.01, fail: 0.05}
   bound_gap: {attention: off}
 "liptrack list checks" lists all checks and their default limits.`,
@@ -96,7 +96,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	if info.Normalization != nil {
-		note("inputs and outputs are normalised ones: --denormalize folds the normalisation into the network")
+		note("inputs and outputs are normalised; --denormalize folds the normalisation into the network")
 	}
 
 	if o.Task, err = audit.ParseTask(f.task); err != nil {
@@ -141,8 +141,8 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	if data.Classes != nil && f.data.classes == nil {
 		note(fmt.Sprintf(
-			"the model does not name its classes: they are taken in the order of the data's labels, %s; "+
-				"--classes says another",
+			"the model does not name its classes: they are assumed to be in the order of the data's labels, %s; "+
+				"--classes sets another order",
 			strings.Join(data.Classes, ", "),
 		))
 	}
@@ -154,7 +154,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	// The user's scale takes precedence over the checkpoint's.
 	if f.scale == "" && info.Data.Mean != nil {
 		o.Scale = &audit.Scale{Mean: info.Data.Mean, Std: info.Data.Std}
-		note("the inputs are standardised by the mean and standard deviation that the checkpoint holds")
+		note("the inputs are standardised by the mean and standard deviation stored in the checkpoint")
 	}
 
 	if err := f.options(&o, data, cmd.Flags().Changed("tolerance")); err != nil {
@@ -170,7 +170,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	if page := f.page(path); page != noPage {
 		if err := wholefile.Check(page); err != nil {
-			return fmt.Errorf("%w; --html names another file, none for no page", err)
+			return fmt.Errorf("%w; use --html to name another file, or --html none for no page", err)
 		}
 	}
 
@@ -197,11 +197,11 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 // targetNote describes the units in which changes of a regression's outputs are reported.
 func targetNote(outputs int) string {
 	if outputs == 1 {
-		return "changes of the output are in its target's own unit, by the standard deviation " +
-			"that the checkpoint holds"
+		return "changes of the output are in the unit of its target, converted by the standard deviation " +
+			"stored in the checkpoint"
 	}
-	return "changes of each output are in its target's own unit, by the standard deviations that the checkpoint " +
-		"holds; those of all outputs are of standardised ones"
+	return "changes of each output are in the unit of its target, converted by the standard deviations stored in " +
+		"the checkpoint; changes of all outputs together are of the standardised outputs"
 }
 
 // noPage is the value of --html that suppresses the page.

@@ -40,41 +40,46 @@ type dataFlags struct {
 
 func (f *dataFlags) declare(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.data, "data", "", "the samples: a CSV or npz file, or a data set's name")
+	flags.StringVar(&f.data, "data", "", "samples: a CSV or npz file, or the name of a data set")
 	flags.StringVar(
 		&f.label,
 		"label",
 		"",
-		`column of a CSV file that holds the labels, or a regression's target (default "label", if there is one)`,
+		`CSV column with the labels, or with a regression's target (default "label", if it exists)`,
 	)
 	flags.StringVar(
 		&f.columns,
 		"columns",
 		"",
-		"columns of a CSV file that are features, with commas between, or -NAME for each that is none (default all)",
+		"comma-separated CSV columns that are features, or -NAME for each column that is not (default all)",
 	)
 	flags.StringSliceVar(
 		&f.targets,
 		"targets",
 		nil,
-		"columns of a CSV file that a regression predicts, in the order of the outputs (default that of --label)",
+		"CSV columns that a regression predicts, in the order of the outputs (default the column of --label)",
 	)
 	flags.StringSliceVar(
 		&f.classes,
 		"classes",
 		nil,
-		"names of the classes in the model's order, where the labels alone do not say it",
+		"names of the classes in the model's order, if the labels do not determine it",
 	)
 
-	flags.StringSliceVar(&f.arrays, "arrays", []string{"x", "y"}, "names of an npz file's arrays: points and labels")
-	flags.StringVar(&f.path, "path", "data", "folder of a data set's files")
+	flags.StringSliceVar(
+		&f.arrays,
+		"arrays",
+		[]string{"x", "y"},
+		"names of the arrays in an npz file: points and labels",
+	)
+	flags.StringVar(&f.path, "path", "data", "folder with the files of a data set")
 }
 
 // load reads the samples, with labels if classes > 0 and the data have labels. It passes a note
 // about unused columns to note.
 func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	if classes == 0 && f.classes != nil {
-		return audit.Data{}, errors.New("--classes: the task is regression, which has none")
+		return audit.Data{}, errors.New("--classes: the task is regression, which has no classes")
 	}
 
 	// A file takes precedence over a data set of the same name.
@@ -92,7 +97,7 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	if err != nil {
 		// A plain name, rather than a path, may be a misspelt data set.
 		if !strings.ContainsAny(f.data, `./\`) {
-			err = fmt.Errorf("%w; nor is it a data set, which are %s",
+			err = fmt.Errorf("%w, and it is not one of the data sets %s",
 				err, strings.Join(datasetNames(), ", "))
 		}
 
@@ -101,7 +106,7 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 
 	if options.Features != nil && t.Left != nil {
 		note(fmt.Sprintf(
-			"the features are those that the checkpoint names; the model was not trained with the columns %s",
+			"the features are the columns that the checkpoint names; the model was not trained with the columns %s",
 			input.QuoteNames(t.Left),
 		))
 	}
@@ -120,7 +125,7 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	// Labels may be names or numbers, and must agree with the network's outputs.
 	data.Labels, data.Classes, err = t.Labels.Numbers(classes, f.classes)
 	if err != nil {
-		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression",
+		return audit.Data{}, fmt.Errorf("data %s: %w; if the labels are not classes, use --task regression",
 			f.data, err)
 	}
 
@@ -148,10 +153,10 @@ func (f dataFlags) taskOfLabels() (task audit.Task, note string) {
 		return audit.Auto, ""
 	case !t.Labels.AreNumbers():
 		return audit.Classification, "the labels are names, so the network's output is taken as the logit of the " +
-			"second of two classes; if it is a regression, say --task regression"
+			"second of two classes; for a regression, use --task regression"
 	case len(t.Labels.Names) == 2:
-		return audit.Auto, "the network has one output and is taken as a regression; if it is the logit of the " +
-			"second of two classes, say --task classification"
+		return audit.Auto, "the network has one output and is taken as a regression; if the output is the logit of " +
+			"the second of two classes, use --task classification"
 	}
 
 	return audit.Auto, ""
@@ -183,7 +188,7 @@ func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 	if len(f.arrays) < 1 || len(f.arrays) > 2 {
 		return dataset.TableOptions{}, fmt.Errorf(
-			"--arrays: want the name of the points' array, and of the labels' if there is one; not %d names",
+			"--arrays: want the name of the array of points and, if there are labels, of theirs; not %d names",
 			len(f.arrays),
 		)
 	}
@@ -243,7 +248,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	// A network may have more classes than the data, but not fewer.
 	if d.Classes > classes {
 		return audit.Data{}, fmt.Errorf(
-			"data set %s has %d classes, the model tells %d apart",
+			"data set %s has %d classes, but the model has %d",
 			f.data,
 			d.Classes,
 			classes,
@@ -251,7 +256,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	}
 
 	if f.classes != nil && len(f.classes) != classes {
-		return audit.Data{}, fmt.Errorf("--classes: %d names, but the model tells %d apart",
+		return audit.Data{}, fmt.Errorf("--classes: %d names, but the model has %d classes",
 			len(f.classes), classes)
 	}
 

@@ -49,43 +49,43 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		&f.each,
 		"tolerance-each",
 		"",
-		"±error of each feature: one number for all, one for each with commas between, or a CSV file with "+
+		"±error of each feature: one number for all, comma-separated numbers for each, or a CSV file with "+
 			"a column tolerance",
 	)
-	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the model's inputs are scaled")
+	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std used to scale the model's inputs")
 	flags.StringVar(
 		&f.task,
 		"task",
 		string(audit.Auto),
-		"classification, regression, or auto: by the number of outputs; of one output, by the labels",
+		"classification, regression, or auto: by the number of outputs or, if there is only one, by the labels",
 	)
 
-	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
+	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file with limits for the checks")
 	flags.IntVar(&o.Samples, "samples", 1000,
-		"audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
+		"audit at most this many samples, drawn at random; 0 for all. The default is lower if samples take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
-	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
+	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, counted from 1, that the report always includes")
 	flags.StringVar(
 		&f.local,
 		"local",
 		"",
-		"radii, with commas between: bound Lipschitz constants within so much of the rows, or of the most "+
-			"sensitive samples, in the model's units",
+		"comma-separated radii in the model's units: bound Lipschitz constants within these of the rows or, "+
+			"without --rows, of the most sensitive samples",
 	)
 	flags.StringVar(
 		&o.Local.Shape,
 		"local-shape",
 		tracker.Ball,
-		"what these are radii of: ball (2-norm) or box (each input)",
+		"shape of the neighbourhoods: ball (2-norm) or box (each input)",
 	)
-	flags.StringSliceVar(&o.Local.Inputs, "local-inputs", nil, "names of the inputs that change there (default all)")
+	flags.StringSliceVar(&o.Local.Inputs, "local-inputs", nil, "names of the inputs that vary there (default all)")
 	flags.StringSliceVar(
 		&o.Local.Outputs,
 		"local-outputs",
 		nil,
-		"outputs to bound there, by name or number from 0, or differences of two such as 3-8 (default all together)",
+		"outputs to bound there, by name or number from 0, or differences such as 3-8 (default all together)",
 	)
-	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
+	flags.BoolVar(&o.Thorough, "thorough", false, "also compute the bounds that take long")
 
 	declareModel(flags, &f.model, &f.slope)
 	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
@@ -93,11 +93,11 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		&f.csv,
 		"csv",
 		"",
-		"CSV file to write: certified size, size of the flip found and margin of every sample",
+		"CSV file to write: certified size, size of the flip found, and margin of every sample",
 	)
 	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.strict, "strict", false, "fail where a check needs attention, too")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
+	flags.BoolVar(&f.strict, "strict", false, "also fail if a check needs attention")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
 
 	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
 	cobra.CheckErr(cmd.MarkFlagRequired("data"))
@@ -110,26 +110,26 @@ func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
 		&o.Activation,
 		"activation",
 		"",
-		"activation of the hidden layers, where the model file does not say it",
+		"activation of the hidden layers, if the model file does not specify it",
 	)
 	flags.Float64Var(
 		slope,
 		"slope",
 		0,
-		"slope of leaky_relu for negative inputs; it has no default, as frameworks differ",
+		"slope of leaky_relu for negative inputs; no default, because frameworks differ",
 	)
 	flags.StringVar(
 		&o.Output,
 		"output",
 		"",
-		"activation of the outputs, where the model file does not say it (default none)",
+		"activation of the outputs, if the model file does not specify it (default none)",
 	)
 
 	flags.StringSliceVar(
 		&o.Layers,
 		"layers",
 		nil,
-		"names of the layers, first layer first, where the model file does not say their order",
+		"names of the layers from first to last, if the model file does not specify their order",
 	)
 	flags.BoolVar(&o.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
 	flags.BoolVar(
@@ -145,9 +145,9 @@ func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
 func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
 	switch {
 	case o.Task == audit.Classification && f.targets != nil:
-		return errors.New("--targets: the task is classification, which has labels")
+		return errors.New("--targets: the task is classification, which predicts labels")
 	case o.Task == audit.Classification && known.IsRegression():
-		return errors.New("--task classification: the checkpoint is of a regression")
+		return errors.New("--task classification: the checkpoint belongs to a regression")
 	case f.targets != nil && known.Targets != nil && !slices.Equal(f.targets, known.Targets):
 		return fmt.Errorf("--targets %s: the model was trained to predict %s, in this order",
 			strings.Join(f.targets, ","), input.QuoteNames(known.Targets))
@@ -223,8 +223,8 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 	for i, word := range words {
 		v, err := decimal.Number(strings.TrimSpace(word))
 		if err != nil {
-			return nil, fmt.Errorf("--tolerance-each %.80q: neither a file nor a number nor numbers with "+
-				"commas between", s)
+			return nil, fmt.Errorf("--tolerance-each %.80q: want a file, a number, or comma-separated "+
+				"numbers", s)
 		}
 
 		t.Each[i] = v

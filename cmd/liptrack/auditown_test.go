@@ -354,10 +354,10 @@ func TestAuditOfABinaryClassifier(t *testing.T) {
 	}{
 		{"names", nil, nil, 0.95, "taken as the logit of the second of two classes; if it is a regression, say"},
 		{"names, but a regression", nil, []string{"--task", "regression"}, math.NaN(), ""},
-		{"numbers", []string{",yes", ",1", ",no", ",0"}, nil, math.NaN(), "say --task classification"},
+		{"numbers", []string{",yes", ",1", ",no", ",0"}, nil, math.NaN(), "use --task classification"},
 		{"numbers with names", []string{",yes", ",1", ",no", ",0"}, []string{"--classes", "no,yes"}, 0.95, ""},
-		{"one name", []string{",no", ",yes"}, nil, math.NaN(), "say --task regression"},
-		{"another activation", nil, []string{"--output", "tanh"}, math.NaN(), "set the task to regression"},
+		{"one name", []string{",no", ",yes"}, nil, math.NaN(), "use --task regression"},
+		{"another activation", nil, []string{"--output", "tanh"}, math.NaN(), "say that the task is regression"},
 	} {
 		text := strings.NewReplacer(c.replaced...).Replace(points)
 		err := os.WriteFile(data, []byte(text), 0o600)

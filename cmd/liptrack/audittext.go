@@ -117,7 +117,7 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	s := r.Lipschitz
 	p.line("\nLipschitz constant (2-norm, the model's units)")
 	rows := [][]string{
-		{"found, lower bound", brief(s.Lower), "", "", "climbing from the samples; " + brief(s.OnData) + " on them"},
+		{"found, lower bound", brief(s.Lower), "", "", "search from the samples; " + brief(s.OnData) + " at them"},
 	}
 	if s.LowerReason != "" {
 		rows[0] = []string{"found, lower bound", "–", "", "", s.LowerReason}
@@ -134,7 +134,7 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	p.table(rows)
 	p.local(r.Local)
 	p.line("\nLayers")
-	rows = [][]string{{"", "weight", "activation", "norm", "share", "up to here: found", "certified", "factor", "dead"}}
+	rows = [][]string{{"", "weight", "activation", "norm", "share", "found up to here", "certified", "factor", "dead"}}
 	for _, l := range r.Layers {
 		dead := ""
 		if l.Dead != nil {
@@ -172,7 +172,7 @@ func (p auditPrinter) change(r *report.Report) {
 		return
 	}
 
-	p.line("\nChange of the outputs by errors within the tolerance")
+	p.line("\nChange of the outputs caused by errors within the tolerance")
 	rows := [][]string{
 		{"", "seen", "possible at the samples", "possible anywhere", "spread of the samples"},
 		{"all (2-norm)", brief(c.Seen), brief(c.Possible), brief(c.Anywhere), brief(c.Spread)},
@@ -204,8 +204,8 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 		return
 	}
 
-	p.line("\nDecisions: share of the samples for which errors up to a size")
-	rows := [][]string{{"size", "certainly change nothing", "(by norm, by pairs)", "were found to", "unknown"}}
+	p.line("\nDecisions: share of the samples whose decision errors up to a size")
+	rows := [][]string{{"size", "cannot change", "(by norm, by pairs)", "were found to change", "unknown"}}
 	// The curve has eight sizes per decade, too many for a table.
 	const step = 4 // of the curve
 	for i, s := range d.Curve {
@@ -241,7 +241,7 @@ func (p auditPrinter) flips(r *report.Report) {
 		return
 	}
 
-	p.line("\nWhich class flips to which, by errors that were found")
+	p.line("\nClasses that flip, and to which class, for the errors found")
 	p.table(slices.Insert(rows, 0, []string{"class", "", "to", "samples"}))
 }
 

@@ -63,8 +63,8 @@ func findConfig(name string) (file string, builtIn bool, err error) {
 	}
 
 	return "", false, fmt.Errorf(
-		"config %s: no such file, nor a configuration that the program contains%s\n"+
-			"\"liptrack list configs\" lists those, \"liptrack init\" writes a file to begin with",
+		"config %s: no such file, and no built-in configuration of this name%s\n"+
+			"\"liptrack list configs\" lists the built-in ones; \"liptrack init\" writes a file to start from",
 		name,
 		nearConfig(name),
 	)

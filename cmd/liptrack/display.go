@@ -139,7 +139,7 @@ func ending(o experiments.Outcome) string {
 	case o.Err != nil:
 		return fmt.Sprintf("%s  failed", o.Run.Name)
 	case o.Skipped:
-		return fmt.Sprintf("%s  %s before, after %s", o.Run.Name, s.State, epochs)
+		return fmt.Sprintf("%s  already %s, after %s", o.Run.Name, s.State, epochs)
 	default:
 		return fmt.Sprintf("%s  %s after %s  (training %.1f s, tracking %.1f s)",
 			o.Run.Name, s.State, epochs, s.TrainSeconds, s.TrackSeconds)

@@ -24,7 +24,7 @@ var errStopped = errors.New("interrupted")
 // stoppedAndSaved returns the error of a command stopped by a signal, with the command that
 // continues it.
 func stoppedAndSaved() error {
-	return fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args))
+	return fmt.Errorf("%w and saved; to resume: %s", errStopped, commandLine(os.Args))
 }
 
 // exitCode returns the exit status for an error.

@@ -36,7 +36,7 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 			names = append(names, c.Name())
 		}
 		hint := suggest.DidYouMean(args[0], names)
-		return fmt.Errorf("unknown command %s%s\n%q lists all",
+		return fmt.Errorf("unknown command %s%s\nfor all commands: %s",
 			args[0], hint, "liptrack --help")
 	}
 

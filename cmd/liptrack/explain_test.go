@@ -25,7 +25,7 @@ func TestErrorsExplainThemselves(t *testing.T) {
 		{"audit model.onx --data mnist1d", "model.onx: no such file or directory; did you mean model.onnx?"},
 		{"show nothing-like-it", "nothing-like-it: no such file or directory"},
 		{"audit model.onnx", "liptrack audit needs --data\nusage: liptrack audit MODEL --data FILE [flags]"},
-		{"trian", "unknown command trian; did you mean train?\n\"liptrack --help\" lists all"},
+		{"trian", "unknown command trian; did you mean train?\nfor all commands: liptrack --help"},
 	} {
 		_, _, err := liptrack(t, strings.Fields(test.args)...)
 		if err == nil || !strings.Contains(err.Error(), test.want) {

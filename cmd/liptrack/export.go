@@ -23,19 +23,19 @@ func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "export PATH…",
 		ValidArgsFunction: completeRuns,
-		Short:             "Write all time series as one table, or for TensorBoard",
-		Long: `Write every value that runs recorded: as one long table with the columns experiment, run, id,
-epoch, step, metric, label, value, kind and warning, or as event files that TensorBoard loads, in
-a folder EXPERIMENT/RUN for each run. A PATH is a series file, the folder of a run, or a folder
-that stands for all runs in it: an experiment's, or one of experiments.
+		Short:             "Write all time series as one table or for TensorBoard",
+		Long: `Write every value that runs recorded: either as one long table with the columns experiment, run, id,
+epoch, step, metric, label, value, kind and warning, or as event files for TensorBoard, in a folder
+EXPERIMENT/RUN for each run. A PATH is a series file, the folder of a run, or a folder whose runs
+are all included: of one experiment or of several.
 
---names paper calls metrics as the official code of Khromov & Singh (ICLR 2024) does
-(norm_grad_of_params, loss/test, L_lower/layer_4, …), and liptrack/… what that does not log. Its
-L_… are the paper_… metrics or, in runs without these, lower_bound, jacobian_mean, jacobian_rms
-and upper_product.
+--names paper names metrics as in the official code of Khromov & Singh (ICLR 2024):
+norm_grad_of_params, loss/test, L_lower/layer_4, … Metrics that their code does not log are named
+liptrack/… The L_… are the paper_… metrics or, in runs without these, lower_bound, jacobian_mean,
+jacobian_rms and upper_product.
 
-TensorBoard's step is the epoch, as in the paper's code, or with --updates the number of
-updates; its wall time counts seconds from the start of the run.`,
+TensorBoard's step is the epoch, as in the paper's code, or with --updates the number of updates.
+Its wall time counts seconds from the start of the run.`,
 		Example: `  liptrack export runs/demo -o demo.parquet
   liptrack export runs/demo --format csv
   liptrack export runs/demo --format tensorboard --names paper -o events`,
@@ -47,7 +47,7 @@ updates; its wall time counts seconds from the start of the run.`,
 			}
 			if updates && out.format != tensorboard {
 				return fmt.Errorf(
-					"--updates is for --format tensorboard: a table has epochs and updates",
+					"--updates needs --format tensorboard: a table has both epochs and updates",
 				)
 			}
 			naming, known := map[string]export.Naming{"own": export.OwnNames, "paper": export.PaperNames}[names]
@@ -74,16 +74,16 @@ updates; its wall time counts seconds from the start of the run.`,
 		&out.format,
 		"format",
 		"",
-		"csv, jsonl, parquet or tensorboard (default as the file is called, or csv)",
+		"csv, jsonl, parquet or tensorboard (default: by the file's extension, else csv)",
 	)
-	flags.StringVar(&names, "names", "own", "of the metrics: own or paper")
-	flags.BoolVar(&updates, "updates", false, "let TensorBoard's step be the number of updates")
+	flags.StringVar(&names, "names", "own", "names of the metrics: own or paper")
+	flags.BoolVar(&updates, "updates", false, "use the number of updates as TensorBoard's step")
 	flags.StringVarP(
 		&out.path,
 		"output",
 		"o",
 		"",
-		"file to write, or TensorBoard's folder (default the standard output)",
+		"file to write, or folder for TensorBoard (default standard output)",
 	)
 
 	return cmd
@@ -110,7 +110,7 @@ func exportEvents(
 		// events of the first.
 		if written[run] {
 			return fmt.Errorf(
-				"two runs are called %s of experiment %s: export them to different folders",
+				"two runs are named %s in experiment %s: export them to different folders",
 				h.Run,
 				h.Experiment,
 			)

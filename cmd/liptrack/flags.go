@@ -15,7 +15,7 @@ import (
 
 // registerWorkers adds the flag for the number of runs at a time; 0 means the default.
 func registerWorkers(flags *pflag.FlagSet, workers *int) {
-	const usage = "runs at a time (default one per processor); changes no result"
+	const usage = "runs at a time (default one per processor); does not change results"
 	flags.IntVar(workers, "workers", 0, usage)
 }
 
@@ -34,7 +34,7 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 		}
 
 		if len(values) == 0 || slices.Contains(values, "") {
-			empty = fmt.Errorf("--%s has an empty value: give one, or leave the flag out",
+			empty = fmt.Errorf("--%s has an empty value: give a value, or omit the flag",
 				f.Name)
 		}
 	})

@@ -63,7 +63,7 @@ func TestEmptyWordsAreRefused(t *testing.T) {
 	}
 
 	_, _, err := liptrack(t, "audit", "x.npz", "--arrays", "x,")
-	if err == nil || err.Error() != "--arrays has an empty value: give one, or leave the flag out" {
+	if err == nil || err.Error() != "--arrays has an empty value: give a value, or omit the flag" {
 		t.Error(err)
 	}
 }

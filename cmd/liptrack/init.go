@@ -22,9 +22,8 @@ func initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a first configuration, with comments",
-		Long: `Write a configuration that trains a small network, with comments on what to change, to FILE
-(default experiment.yaml). The experiment is named after the file. A file that is there is left
-alone.`,
+		Long: `Write a configuration that trains a small network, with comments on what to change, to FILE (default
+experiment.yaml). The experiment is named after the file. An existing file is not overwritten.`,
 		Example: `  liptrack init
   liptrack init widths.yaml && liptrack train widths.yaml`,
 		Args: cobra.MaximumNArgs(1),
@@ -57,7 +56,7 @@ var unfitForName = regexp.MustCompile(`^[^A-Za-z0-9]+|[^A-Za-z0-9._-]+`)
 func writeFirstConfig(file string) error {
 	ext := filepath.Ext(file)
 	if ext != ".yaml" && ext != ".yml" {
-		return fmt.Errorf("init %s: want a file that ends in .yaml", file)
+		return fmt.Errorf("init %s: want a file name that ends in .yaml", file)
 	}
 
 	const longest = 100
@@ -76,7 +75,7 @@ func writeFirstConfig(file string) error {
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf(
-			"init %s: the file is there already, and is left as it is; name another one",
+			"init %s: the file already exists and is not overwritten; name another one",
 			file,
 		)
 	}

@@ -38,18 +38,18 @@ type listing struct {
 
 // lists holds all lists that the command can print.
 var lists = []listing{
-	{"metrics", "what the tracker measures, and how its cost grows", nil, metricItems},
+	{"metrics", "what the tracker measures, and how the cost grows", nil, metricItems},
 	{"datasets", "data sets and file formats", nil, datasetItems},
 	{
 		"configs",
-		"the configurations that the program contains; of a whole name, its text",
+		"built-in configurations; with a full name, the text of that configuration",
 		nil,
 		configItems,
 	},
 	{"keys", "every configuration key: type, default, allowed values, meaning", nil, keyItems},
 	{"activations", "activation functions and the range of their slopes", nil, activationItems},
 	{"schedules", "the paper's learning-rate schedules by name", nil, scheduleItems},
-	{"checks", "the checks of an audit, and beyond which values they ask for attention and fail",
+	{"checks", "the checks of an audit, and the limits beyond which they need attention or fail",
 		[]string{"check", "good if", "attention", "fail", "meaning"}, checkItems},
 }
 
@@ -66,18 +66,18 @@ func listCommand() *cobra.Command {
 		Short:             "List metrics, data sets, configurations, configuration keys, …",
 		Long: "List one of:\n" + strings.Join(about, "\n") + `
 
-Costs of metrics grow with
+The costs of metrics grow with
 ` + tracker.GrowthLetters + `.
 
-With PREFIX, only what begins so. A terminal gets lines of its width; anything else one line for
-each item, for grep.`,
+PREFIX selects the items whose names begin with it. On a terminal, lines are wrapped to its width;
+elsewhere each item is one line, for grep.`,
 		Example: `  liptrack list metrics
   liptrack list keys data.
   liptrack list keys | grep schedule
   liptrack list configs quick > mine.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 || !slices.Contains(names, args[0]) {
-				return errors.New("what to list, and a prefix at most")
+				return errors.New("want the name of a list and at most one prefix")
 			}
 			return nil
 		},
@@ -139,7 +139,7 @@ func metricItems() (items []item) {
 		if m.Default {
 			by = "default"
 		}
-		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About + ". Grows as " + m.Growth})
+		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About + ". Cost grows as " + m.Growth})
 	}
 	return items
 }

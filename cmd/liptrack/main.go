@@ -23,7 +23,7 @@ func main() {
 	select {
 	case err = <-ended:
 	case <-late.Done(): // it is measuring or waiting for a file
-		err = fmt.Errorf("%w; what was saved is whole, and the same command goes on from it", errStopped)
+		err = fmt.Errorf("%w; all saved files are complete, and the same command resumes from them", errStopped)
 	}
 
 	// A wrapped error has a better message.

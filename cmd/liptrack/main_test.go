@@ -63,7 +63,7 @@ func TestSweepAndReport(t *testing.T) {
 	if after, _ := os.ReadFile(set); !bytes.Equal(before, after) {
 		t.Error("made again, the report differs")
 	}
-	if _, progress, err = liptrack(t, args...); err != nil || !strings.Contains(progress, "2 ended before") {
+	if _, progress, err = liptrack(t, args...); err != nil || !strings.Contains(progress, "2 already ended") {
 		t.Errorf("run again: printed %q, error %v; want the runs left alone", progress, err)
 	}
 }
@@ -97,7 +97,7 @@ func TestDryRunListsTheRuns(t *testing.T) {
 		t.Errorf("a dry run made %v", made)
 	}
 	_, progress, err := liptrack(t, append([]string{"sweep"}, append(args, "seed=1,2")...)...)
-	if err != nil || !strings.Contains(progress, "1 new, 1 ended before") || !strings.Contains(progress, "2 runs: 2 completed") {
+	if err != nil || !strings.Contains(progress, "1 new, 1 already ended") || !strings.Contains(progress, "2 runs: 2 completed") {
 		t.Errorf("printed %q, error %v", progress, err)
 	}
 
@@ -128,7 +128,7 @@ func TestNamesOfFilesReachNoTerminal(t *testing.T) {
 	}
 
 	out, said, err := liptrack(t, "show", dir)
-	if err != nil || !strings.Contains(said, "left out: ") || strings.ContainsAny(out+said, "\x1b\x07") {
+	if err != nil || !strings.Contains(said, "skipped: ") || strings.ContainsAny(out+said, "\x1b\x07") {
 		t.Errorf("printed %q and %q, error %v", out, said, err)
 	}
 }

@@ -43,8 +43,7 @@ func (o *tableOutput) resolve(others ...string) error {
 
 	// Parquet and event files are binary and cannot be printed.
 	if o.path == "" && o.format != "csv" && o.format != "jsonl" {
-		return fmt.Errorf("--format %s is no text to print: say with -o where it goes",
-			o.format)
+		return fmt.Errorf("--format %s is binary: give a file with -o", o.format)
 	}
 
 	return nil

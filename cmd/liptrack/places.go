@@ -51,7 +51,7 @@ func checkFolder(path string) error {
 	for {
 		info, err := os.Stat(path)
 		if err == nil && !info.IsDir() {
-			return fmt.Errorf("%s is no folder", path)
+			return fmt.Errorf("%s is not a folder", path)
 		}
 
 		above := filepath.Dir(path)

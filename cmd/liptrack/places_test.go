@@ -23,13 +23,13 @@ func TestPlacesAreCheckedFirst(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"train", "quick", "--dir", file}, "--dir: " + file + " is no folder"},
-		{[]string{"sweep", "demo", "--dir", below}, "--dir: " + file + " is no folder"},
-		{[]string{"reproduce", "all", "--judge-only", "--dir", file}, "--dir: " + file + " is no folder"},
-		{[]string{"serve", "demo", "--dir", file}, "--dir: " + file + " is no folder"},
-		{[]string{"submit", "slurm", "demo", "--dry-run", "--dir", file}, "--dir: " + file + " is no folder"},
-		{[]string{"work", "--scratch", file}, "--scratch: " + file + " is no folder"},
-		{[]string{"report", dir, "--svg", file}, "--svg: " + file + " is no folder"},
+		{[]string{"train", "quick", "--dir", file}, "--dir: " + file + " is not a folder"},
+		{[]string{"sweep", "demo", "--dir", below}, "--dir: " + file + " is not a folder"},
+		{[]string{"reproduce", "all", "--judge-only", "--dir", file}, "--dir: " + file + " is not a folder"},
+		{[]string{"serve", "demo", "--dir", file}, "--dir: " + file + " is not a folder"},
+		{[]string{"submit", "slurm", "demo", "--dry-run", "--dir", file}, "--dir: " + file + " is not a folder"},
+		{[]string{"work", "--scratch", file}, "--scratch: " + file + " is not a folder"},
+		{[]string{"report", dir, "--svg", file}, "--svg: " + file + " is not a folder"},
 		{[]string{"report", dir, "-o", dir}, "--output: writing " + dir + ": it is a folder"},
 		{[]string{"summary", dir, "-o", missing}, "--output: writing " + missing + ": its folder: no such file"},
 		{[]string{"export", dir, "-o", below}, "--output: writing " + below + ": its folder: not a directory"},

@@ -64,13 +64,13 @@ func (p plan) summary(w io.Writer) {
 
 	// Damaged runs are neither tasks nor have they ended.
 	if n := len(e.Runs) - len(p.Tasks) - p.Count(damaged); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d ended before", n))
+		parts = append(parts, fmt.Sprintf("%d already ended", n))
 	}
 
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
 	n := p.Count(string(rundir.Failed)) + p.Count(string(rundir.Diverged))
 	if n > 0 {
-		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
+		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed redoes these\n", n)
 	}
 }
 
@@ -82,7 +82,7 @@ func (p plan) warn(w io.Writer) {
 		fmt.Fprintf(w, "  cannot begin: %v\n", m)
 	}
 	if n := len(misfits) - most; n > 0 {
-		fmt.Fprintf(w, "  nor can %d more\n", n)
+		fmt.Fprintf(w, "  and %d more\n", n)
 	}
 }
 
@@ -105,7 +105,7 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 	case ctx.Err() != nil:
 		return weights
 	case err != nil:
-		fmt.Fprintf(w, "  no estimate of the time: %v\n", err)
+		fmt.Fprintf(w, "  the time cannot be estimated: %v\n", err)
 		return weights
 	}
 
@@ -121,12 +121,12 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 		count(workers, "worker"),
 	)
 	if len(e.Uncounted) > 0 {
-		fmt.Fprintf(w, ", and the time of %s", strings.Join(e.Uncounted, ", "))
+		fmt.Fprintf(w, ", plus the time of %s", strings.Join(e.Uncounted, ", "))
 	}
 
 	fmt.Fprintf(
 		w,
-		"\n  (from training and tracking %d of %s for a moment, on this machine as busy as it is)\n",
+		"\n  (estimated by training %d of %s briefly on this machine under its present load)\n",
 		e.Tried,
 		count(e.Shapes, "size"),
 	)

@@ -22,23 +22,23 @@ func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
 		&f.place.Listen,
 		"listen",
 		queue.DefaultListen,
-		"HOST:PORT to serve at; any host but this machine itself takes --tls-cert, --tls-key and --token-file",
+		"HOST:PORT to serve at; any HOST but the local one needs --tls-cert, --tls-key and --token-file",
 	)
-	flags.StringVar(&f.certificate, "tls-cert", "", "file of the server's certificate")
-	flags.StringVar(&f.key, "tls-key", "", "file of the certificate's key")
+	flags.StringVar(&f.certificate, "tls-cert", "", "file with the server's certificate")
+	flags.StringVar(&f.key, "tls-key", "", "file with the certificate's key")
 	f.registerClient(flags)
 }
 
 // registerClient adds the flags of a client.
 func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
-	flags.StringVar(&f.tokenFile, "token-file", "", "file with the word that workers must know")
+	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token that workers must present")
 	flags.StringVar(&f.authorities, "tls-ca", "",
-		"file of the certificate to trust, or of its authority (default those of the system)")
+		"file with the certificate to trust, or its authority's (default the system's authorities)")
 	flags.StringVar(
 		&f.place.Queue,
 		"queue",
 		queue.DefaultQueue,
-		"name of the queue, where a NATS server has several",
+		"name of the queue, if a NATS server has several",
 	)
 }
 
@@ -53,7 +53,7 @@ func (f *queueFlags) read() (place queue.Place, err error) {
 
 	switch {
 	case (f.certificate == "") != (f.key == ""):
-		return place, errors.New("--tls-cert and --tls-key go together")
+		return place, errors.New("--tls-cert and --tls-key must be given together")
 	case f.certificate != "":
 		place.TLS, err = queue.ServerTLS(f.certificate, f.key)
 	case f.authorities != "":

@@ -22,24 +22,24 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "report PATH…",
 		ValidArgsFunction: completeRuns,
-		Short:             "Make the HTML report of a run, or one that compares several",
-		Long: `Make one offline HTML page from series that runs recorded. A PATH is a series file, the
-folder of a run, or a folder that stands for all runs in it: an experiment's, or one of
-experiments. A run that cannot be read is left out with a warning. One run gives
-the report of that run, several the page that compares them.
+		Short:             "Write the HTML report of a run, or a page that compares several",
+		Long: `Write one offline HTML page from the series that runs recorded. A PATH is a series file, the folder
+of a run, or a folder whose runs are all included: of one experiment or of several. One run gives
+its own report; several runs give a page that compares them. A run that cannot be read is skipped
+with a warning.
 
-With --svg or --png every chart becomes a picture in that folder instead, for a paper: no
-browser is needed, and no page is made unless -o asks for it. The picture named paper has the
-panels of Khromov & Singh (ICLR 2024) side by side: of a run its bounds and losses over epochs,
-of several those that they ended with, against width.
+--svg and --png write every chart as a picture into the given folder, and no page (unless -o asks
+for it). No browser is needed. The picture named paper has the panels of Khromov & Singh (ICLR 2024)
+side by side: for one run, its bounds and losses over epochs; for several, their final values
+against width.
 
-With --sweep METRIC,KEY[,BY[,FORM]] any metric is drawn against any key in which the runs differ:
-the mean over seeds, a band of one standard deviation, single seeds dotted, and the power law
-that the mean follows. METRIC is a name of the series, name[label], or certified_bound, with
-@EPOCH behind for another epoch than the last; a label with * gives a curve for each that fits.
-KEY is a key in full or its last part, parameters, epoch or updates. BY is a second key: of FORM
-curves (the default) it gives one curve for each of its values, of panels a small picture for
-each, all on the same axes, of map a row of a heat map.`,
+--sweep METRIC,KEY[,BY[,FORM]] draws any metric against any key in which the runs differ: the mean
+over seeds, a band of one standard deviation, dotted lines for single seeds, and a power law fitted
+to the mean. METRIC is the name of a series, name[label], or certified_bound; append @EPOCH to read
+it at an epoch other than the last. A label with * gives one curve for each match. KEY is a full key
+or its last part, parameters, epoch or updates. BY is a second key. FORM decides what each of its
+values gets: curves (the default) draws a curve, panels a small chart (all on the same axes), map a
+row of a heat map.`,
 		Example: `  liptrack report runs/demo/64-seed42-*
   liptrack report runs/demo
   liptrack report runs/a/* runs/b/* -o compare.html
@@ -83,19 +83,19 @@ each, all on the same axes, of map a row of a heat map.`,
 		"output",
 		"o",
 		"",
-		"page to write (default report.html beside the series of one run, in the folder given, or here)",
+		"page to write (default report.html next to the series of one run, in the folder given, or here)",
 	)
 	flags.StringArrayVar(
 		&asked,
 		"sweep",
 		nil,
-		"METRIC,KEY[,BY[,FORM]] to draw besides; may be repeated",
+		"METRIC,KEY[,BY[,FORM]]: a chart to add; may be repeated",
 	)
-	flags.StringVar(&p.svg, "svg", "", "folder to fill with SVG pictures")
-	flags.StringVar(&p.png, "png", "", "folder to fill with PNG pictures, at 300 dots an inch")
-	flags.Float64Var(&p.options.Width, "width", 0, "of a picture's panel in cm (default 8.5)")
-	flags.Float64Var(&p.options.Height, "height", 0, "of a picture in cm (default 6.5)")
-	flags.Float64Var(&p.options.FontSize, "font-size", 0, "of pictures in pt (default 8)")
+	flags.StringVar(&p.svg, "svg", "", "folder for SVG pictures")
+	flags.StringVar(&p.png, "png", "", "folder for PNG pictures, at 300 dpi")
+	flags.Float64Var(&p.options.Width, "width", 0, "width of a picture's panel in cm (default 8.5)")
+	flags.Float64Var(&p.options.Height, "height", 0, "height of a picture in cm (default 6.5)")
+	flags.Float64Var(&p.options.FontSize, "font-size", 0, "font size of pictures in pt (default 8)")
 
 	return cmd
 }
@@ -129,7 +129,7 @@ func readRuns(cmd *cobra.Command, args []string, visit func(rundir.Record) error
 		return visit(r)
 	})
 	for _, why := range left {
-		fmt.Fprintf(warn, "left out: %v\n", why)
+		fmt.Fprintf(warn, "skipped: %v\n", why)
 	}
 	return err
 }
@@ -159,7 +159,7 @@ func findRuns(warn io.Writer, args []string) ([]string, error) {
 	if len(skipped) > 0 {
 		fmt.Fprintf(
 			warn,
-			"skipped, for they hold no runs: %s\n",
+			"skipped because they contain no runs: %s\n",
 			input.Printable(strings.Join(skipped, ", ")),
 		)
 	}

@@ -35,22 +35,22 @@ func reproduceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "reproduce {all | NAME…}",
 		ValidArgsFunction: completeExperiments,
-		Short:             "Run the paper's experiments and judge its claims by them",
-		Long: `Run the experiments of the paper that have not been run, and judge its thirty claims on
-multilayer perceptrons: the paper's value, ours with its spread over seeds, and whether the two
-agree, disagree or cannot be told, by a rule that is shown beside it.
+		Short:             "Run the paper's experiments and judge its claims",
+		Long: `Run those experiments of the paper that have not been run yet, and judge its thirty claims on
+multilayer perceptrons: the paper's value, our value with its spread over seeds, and whether the two
+agree, disagree or cannot be compared, by a rule that is printed with the verdict.
 
-NAME is an experiment (a file of configs/paper, which the program contains) or the number of a
-claim, which stands for the experiments that it needs. Budget quick takes each file's quick form:
-minutes, on settings that may not be the paper's, which the table then says. Budget full is the
-paper's own setting: weeks for all of it, and it says the price first. Budget hours=6 takes of the
-full runs those that fit into six hours of this machine, the most decisive first. Runs that have
-ended are not repeated, so the same command goes on after an interruption.
+NAME is an experiment (a file of configs/paper, all of which are built in) or the number of a claim,
+which stands for the experiments that it needs. --budget quick uses each file's quick form, which
+takes minutes; its settings may differ from the paper's, and the table then notes that. --budget
+full uses the paper's own settings, which take weeks in all; the cost is printed first. --budget
+hours=6 selects the full runs that fit into six hours on this machine, the most decisive first. Runs
+that have ended are not repeated, so the same command resumes after an interruption.
 
-A claim is judged by full runs where they decide it, else by quick ones. Where DIR has no runs of an
-experiment, results are judged that come with the program. The claims of what was named are
-printed; all thirty are written to DIR as reproduction.html, .md and .json. The exit status is 0 if
-the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
+A claim is judged by full runs if they decide it, and otherwise by quick ones. If DIR has no runs of
+an experiment, the claim is judged by results that come with the program. The claims of the named
+experiments are printed; all thirty are written to DIR as reproduction.html, .md and .json. The exit
+status is 0 if the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 		Example: `  liptrack reproduce all
   liptrack reproduce 16 double-descent
   liptrack reproduce all --budget hours=6
@@ -69,14 +69,14 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 
 	flags := cmd.Flags()
 	flags.Var(&r.budget, "budget", "quick, full or hours=N")
-	flags.StringVar(&r.dir, "dir", "runs", "folder of all experiments, and of the table")
+	flags.StringVar(&r.dir, "dir", "runs", "folder for all experiments and the table")
 	registerWorkers(flags, &r.options.Workers)
-	flags.BoolVar(&r.judgeOnly, "judge-only", false, "run nothing, judge what is there")
+	flags.BoolVar(&r.judgeOnly, "judge-only", false, "run nothing; judge by the existing runs")
 	flags.StringVar(
 		&r.keep,
 		"keep",
 		"",
-		"folder to write the results of all runs in DIR to, as they come with the program",
+		"folder to write the results of all runs in DIR to, in the form that comes with the program",
 	)
 	flags.BoolVarP(&r.quiet, "quiet", "q", false, "show no progress")
 
@@ -98,7 +98,7 @@ func (r *reproduceRun) choose(names []string) error {
 				number, len(claims.All))
 		case !slices.Contains(all, name):
 			return fmt.Errorf(
-				"%s is neither all, nor the number of a claim, nor an experiment%s; these are %s",
+				"%s is neither all, nor the number of a claim, nor an experiment%s; the experiments are %s",
 				name,
 				suggest.DidYouMean(name, all),
 				strings.Join(all, ", "),
@@ -143,7 +143,7 @@ func (r *reproduceRun) check() error {
 	for _, name := range r.experiments {
 		switch _, err := reproduction.Load(name, r.budget.Budget); {
 		case config.NoQuickForm(err):
-			return fmt.Errorf("experiment %s has no quick form: --budget full runs it", name)
+			return fmt.Errorf("experiment %s has no quick form: use --budget full", name)
 		case err != nil:
 			return err
 		}
@@ -163,7 +163,7 @@ func (r *reproduceRun) do(cmd *cobra.Command) error {
 		Dir:  r.dir,
 		Keep: r.keep,
 		LeaveOut: func(why error) {
-			cmd.PrintErrf("left out: %v\n", why)
+			cmd.PrintErrf("skipped: %v\n", why)
 		},
 	}
 	evidence, err := folder.Evidence()
@@ -197,7 +197,7 @@ func (r *reproduceRun) print(out io.Writer, report claims.Report, paths []string
 
 	for _, name := range r.experiments {
 		if len(claims.Of(name)) == 0 {
-			fmt.Fprintf(out, "%s: no claim rests on it\n", name)
+			fmt.Fprintf(out, "%s: no claim depends on it\n", name)
 		}
 	}
 

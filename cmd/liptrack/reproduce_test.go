@@ -48,11 +48,11 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 func TestReproducePrintsWhatWasNamed(t *testing.T) {
 	dir := t.TempDir()
 	out, _, err := liptrack(t, "reproduce", "learning-rate", "17", "--judge-only", "--dir", dir)
-	if err != nil || !strings.Contains(out, "1 claim: ") || !strings.Contains(out, "learning-rate: no claim rests on it\n") {
+	if err != nil || !strings.Contains(out, "1 claim: ") || !strings.Contains(out, "learning-rate: no claim depends on it\n") {
 		t.Errorf("printed %s, error %v", out, err)
 	}
 	out, _, err = liptrack(t, "reproduce", "learning-rate", "--judge-only", "--dir", dir)
-	if err != nil || !strings.HasPrefix(out, "learning-rate: no claim rests on it\n"+dir) {
+	if err != nil || !strings.HasPrefix(out, "learning-rate: no claim depends on it\n"+dir) {
 		t.Errorf("printed %s, error %v", out, err)
 	}
 	table, err := os.ReadFile(filepath.Join(dir, "reproduction.md"))
@@ -91,7 +91,7 @@ func TestReproduceLeavesOutDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, warning, err := liptrack(t, "reproduce", "all", "--judge-only", "--dir", dir)
-		if err != nil || !strings.Contains(out, "30 claims: ") || !strings.Contains(warning, "left out: ") {
+		if err != nil || !strings.Contains(out, "30 claims: ") || !strings.Contains(warning, "skipped: ") {
 			t.Errorf("status %q: %v, %s\n%s", content, err, warning, out)
 		}
 	}
@@ -101,7 +101,7 @@ func TestReproduceChooses(t *testing.T) {
 	for args, want := range map[string]string{
 		"31":                                    "claims are numbered from 1 to 30",
 		"depths":                                "nor an experiment; did you mean depth?",
-		"official --judge-only":                 "official has no quick form: --budget full runs it",
+		"official --judge-only":                 "official has no quick form: use --budget full",
 		"depth --budget large":                  "want quick, full or hours=N",
 		"depth --budget hours=":                 "N must be a number above 0",
 		"depth --budget hours=-1":               "N must be a number above 0",

@@ -66,15 +66,15 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "liptrack",
 		Short: "Track the Lipschitz constant of neural networks while they train",
-		Long: `liptrack trains neural networks and measures, at the end of every epoch, how much
-their output can change when their input changes a little: spectral norms of the
-layers, norms of the Jacobian over the data (a lower bound on the Lipschitz constant),
-certified upper bounds. Experiments are YAML files; a run leaves its series of numbers,
-its checkpoints and one HTML page that opens offline.`,
-		Example: `  liptrack train quick                               one small run, and its report
+		Long: `liptrack trains neural networks. At the end of every epoch it measures how much the output can
+change when the input changes a little: spectral norms of the layers, norms of the Jacobian over
+the data (a lower bound on the Lipschitz constant), and certified upper bounds. Experiments are YAML
+files. Each run writes its series of measurements, its checkpoints and one HTML page that opens
+offline.`,
+		Example: `  liptrack train quick                               train one small network and write its report
   liptrack sweep demo                                the double descent of the bounds over width
   liptrack train quick model.hidden='[256]' seed=7
-  liptrack init mine.yaml                            a file of your own to begin with
+  liptrack init mine.yaml                            write an experiment file to start from
   liptrack list configs`,
 		Version:           experiments.Versions()["liptrack"],
 		SilenceUsage:      true,
@@ -121,14 +121,14 @@ its checkpoints and one HTML page that opens offline.`,
 		sweepCommand(),
 		reproduceCommand(),
 	)
-	addCommands(root, "look", "Look at what came out:",
+	addCommands(root, "look", "Look at results:",
 		reportCommand(),
 		showCommand(),
 		summaryCommand(),
 		exportCommand(),
 		watchCommand(),
 	)
-	addCommands(root, "own", "Networks that others trained:",
+	addCommands(root, "own", "Audit and track networks trained elsewhere:",
 		auditCommand(),
 		trackCommand(),
 	)

@@ -22,23 +22,24 @@ func serveCommand() *cobra.Command {
 	var o queue.Options
 	cmd := &cobra.Command{
 		Use:   "serve CONFIG… [key=value …]",
-		Short: "Have machines without a scheduler do sweeps: serve their runs to \"liptrack work\"",
-		Long: `Lend the runs of sweeps to workers, on this machine and others, until all have ended. What workers
-measure and save comes into DIR as it grows, so that status, watch and show see all of them; at the
-end the reports are made here. Configurations, key=value and folders are as for "liptrack sweep".
+		Short: "Run sweeps on machines without a scheduler: serve their runs to \"liptrack work\"",
+		Long: `Lend the runs of sweeps to workers, on this machine and others, until all have ended. DIR receives
+what workers measure and save as the runs proceed, so that status, watch and show see all of them.
+At the end, the reports are written here. Configurations, key=value and folders are as for "liptrack
+sweep".
 
-A worker that is silent for --hold loses its runs to others, which go on from the last checkpoint
-that came here: on a machine with the same matrix library and kernels if one asks within
---same-kernels, else from the beginning, as the run's status then says. A worker of another version
-is refused. The server may be killed and started again at any time: what was acknowledged is on
-disk, and workers wait for it.
+If a worker is silent for --hold, its runs are lent to others, which resume them from the last
+checkpoint that reached this server. A machine with the same matrix library and kernels resumes a
+run; if none asks within --same-kernels, another machine starts the run over, and the run's status
+records that. A worker of another version is refused. The server may be killed and restarted at any
+time: all acknowledged data is on disk, and workers wait for it.
 
-Without --listen only this machine can connect. With it, workers need the token, and check the
-certificate; whoever has the token is trusted. --nats uses a NATS server with JetStream that is
-there, instead of one in this process.
+Without --listen, only this machine can connect. With it, workers need the token and check the
+certificate; whoever has the token is trusted. --nats uses an existing NATS server with JetStream
+instead of one in this process.
 
 Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at fault (its disk),
-75 if a signal stopped it and the same command goes on, 1 for anything else.`,
+75 if a signal stopped the server and the same command resumes, 1 for anything else.`,
 		Example: `  liptrack serve demo
   liptrack serve configs/paper/depth.yaml configs/paper/width.yaml --dir runs
   liptrack serve demo --listen 0.0.0.0:7422 --tls-cert cert.pem --tls-key key.pem --token-file token
@@ -61,9 +62,9 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 	}
 
 	flags := cmd.Flags()
-	flags.StringVar(&dir, "dir", "runs", "folder of all experiments")
-	flags.BoolVar(&quick, "quick", false, "the quick forms that the files give")
-	flags.IntVar(&maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
+	flags.StringVar(&dir, "dir", "runs", "folder for all experiments")
+	flags.BoolVar(&quick, "quick", false, "use the quick forms that the files define")
+	flags.IntVar(&maxRuns, "max-runs", config.DefaultMaxRuns, "largest number of runs that a sweep may have")
 	flags.BoolVarP(
 		&quiet,
 		"quiet",
@@ -75,15 +76,15 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 		&o.Hold,
 		"hold",
 		queue.DefaultHold,
-		"silence after which a worker loses its runs",
+		"how long a worker may be silent before it loses its runs",
 	)
 	flags.DurationVar(&o.SameKernels, "same-kernels", 10*time.Minute,
-		"how long a run waits for a machine that can go on with it, before another begins it anew")
+		"how long a run waits for a machine that can resume it before another starts it over")
 	flags.StringVar(
 		&f.place.URL,
 		"nats",
 		"",
-		"URL of a NATS server that is there, instead of one in this process",
+		"URL of an existing NATS server, used instead of one in this process",
 	)
 	f.registerServer(flags)
 
@@ -109,7 +110,7 @@ func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
 	}
 
 	if len(sweeps) == 0 {
-		return nil, errors.New("no configuration is given, only settings")
+		return nil, errors.New("no configuration is given, only key=value settings")
 	}
 
 	return sweeps, nil
@@ -133,7 +134,7 @@ func serve(
 		return err
 	}
 
-	fmt.Fprintf(cmd.OutOrStdout(), "%s of %s left; liptrack work %s\n",
+	fmt.Fprintf(cmd.OutOrStdout(), "%s of %s left; to work on them: liptrack work %s\n",
 		count(host.Left(), "run"), figure.FormatInt(len(runs)), host.URL())
 	waited := host.Wait(cmd.Context())
 	// Workers are dismissed only if all runs have ended; otherwise they wait for the next server.
@@ -143,12 +144,12 @@ func serve(
 
 	if err := errors.Join(waited, host.Close()); err != nil {
 		if cmd.Context().Err() != nil {
-			return fmt.Errorf("%w; the same command goes on, and workers wait for it",
+			return fmt.Errorf("%w; the same command resumes, and workers wait for it",
 				errStopped)
 		}
 
-		return experiments.NewMachineError(fmt.Errorf("%w; nothing that was acknowledged is lost: "+
-			"the same command goes on", err))
+		return experiments.NewMachineError(fmt.Errorf("%w; no acknowledged data is lost: "+
+			"the same command resumes", err))
 	}
 
 	store := experiments.Local{Dir: dir}

@@ -58,7 +58,7 @@ func TestStatusOfAServer(t *testing.T) {
 		t.Errorf("printed %q, error %v", printed, err)
 	}
 	printed, said, err := liptrack(t, "status", url, "--retry-failed")
-	if err != nil || !strings.Contains(said, "1 run will be done again by the server's workers") || !strings.Contains(printed, "2 runs, 2 new") {
+	if err != nil || !strings.Contains(said, "1 run will be redone by the server's workers") || !strings.Contains(printed, "2 runs, 2 new") {
 		t.Errorf("printed %q and %q, error %v", printed, said, err)
 	}
 

@@ -20,13 +20,14 @@ func showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "show PATH…",
 		ValidArgsFunction: completeRuns,
-		Short:             "Show in the terminal what a run measured, or several came to",
-		Long: `Print a table with small curves: of one run a line for each metric, of several a line for each
+		Short:             "Show the results of one run or several in the terminal",
+		Long: `Print a table with small curves: for one run, a line for each metric; for several, a line for each
 run, with the keys in which they differ. A PATH is a series file, the folder of a run, or a folder
-that stands for all runs in it: an experiment's, or one of experiments.
+whose runs are all included: of one experiment or of several.
 
-With --json each run is one line of JSON, whose names do not change; NaN and infinities are strings.
-NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8 gives plain ASCII.`,
+With --json each run is one line of JSON, whose field names never change; NaN and infinities are
+strings. NO_COLOR turns off bold headings and coloured states; without a UTF-8 locale the output is
+plain ASCII.`,
 		Example: `  liptrack show runs/demo
   liptrack show runs/demo/64-seed42-*
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,

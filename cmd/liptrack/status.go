@@ -17,17 +17,19 @@ func statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "status [DIR | URL]",
 		ValidArgsFunction: completeRuns,
-		Short:             "Say how far the runs in a folder or of a server came, whoever does them",
-		Long: `Count the runs in DIR (default runs) by their states, and say what is running where and since when,
-how far each shard came, which runs failed and their last lines, and about how long it still goes
-on. DIR is the folder of an experiment or of all experiments, on this machine or shared by several.
-URL is that of "liptrack serve", which tells besides who works for it. A run whose process was
-killed, or whose worker has fallen silent, is "abandoned" and goes on when somebody takes it up.
+		Short:             "Print the progress of the runs in a folder or of a server",
+		Long: `Count the runs in DIR (default runs) by state, and print which runs are running, where and since
+when, how far each shard is, which runs failed and the last lines of their output, and about how
+much time is left. DIR is the folder of one experiment or of all experiments, on this machine or
+shared by several. URL is the address of "liptrack serve", which also lists its workers. A run whose
+process was killed, or whose worker has fallen silent, is "abandoned"; it resumes when a process or
+worker takes it over.
 
---retry-failed has the runs that failed or diverged done again: by the workers of the server at URL
-at once, in DIR by whoever starts the sweep next: the same command, the same shard, the same job.
+--retry-failed resets the runs that failed or diverged. The workers of the server at URL redo them
+at once; runs in DIR are redone by the process that next starts the sweep: the same command, the
+same shard, or the same job.
 
-With --json it prints one object, whose names do not change.`,
+--json prints one object, whose field names never change.`,
 		Example: `  liptrack status
   liptrack status runs/demo --json | jq .states
   liptrack status runs/demo --retry-failed
@@ -44,7 +46,7 @@ With --json it prints one object, whose names do not change.`,
 			}
 			if retry {
 				again, err := from.retryFailed()
-				cmd.PrintErrf("%s will be done again %s\n", count(again, "run"), from.when)
+				cmd.PrintErrf("%s will be redone %s\n", count(again, "run"), from.when)
 				if err != nil {
 					return err
 				}
@@ -60,9 +62,9 @@ With --json it prints one object, whose names do not change.`,
 		},
 	}
 
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one object of JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().
-		BoolVar(&retry, "retry-failed", false, "have runs that failed or diverged done again")
+		BoolVar(&retry, "retry-failed", false, "have runs that failed or diverged redone")
 	f.registerClient(cmd.Flags())
 
 	return cmd

@@ -35,10 +35,10 @@ const mostShards = 100
 func submitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "submit",
-		Short: "Hand a sweep to a scheduler: Slurm or Kubernetes",
-		Long: `Write what a scheduler needs to do a sweep in shards on many machines, and submit it. The machines
-share the folder of the runs. "liptrack status" then says how far they are, and submitting the same
-again goes on with what is left. docs/cluster.md leads through it.`,
+		Short: "Submit a sweep to a scheduler: Slurm or Kubernetes",
+		Long: `Write the files with which a scheduler runs a sweep in shards on many machines, and submit them. The
+machines share the folder of the runs. "liptrack status" then prints their progress. To continue
+with the remaining runs, submit the same sweep again. docs/cluster.md has a walk-through.`,
 		Example: "  liptrack submit slurm configs/paper/depth.yaml --shards 8 --time 4:00:00",
 	}
 	cmd.AddCommand(submitSlurmCommand(), submitKubernetesCommand())
@@ -48,25 +48,25 @@ again goes on with what is left. docs/cluster.md leads through it.`,
 // register adds the flags to a command.
 func (s *submission) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.dir, "dir", "runs", "folder of all experiments, which all machines share")
-	flags.BoolVar(&s.quick, "quick", false, "the quick form that the file gives")
-	flags.IntVar(&s.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
+	flags.StringVar(&s.dir, "dir", "runs", "folder for all experiments, shared by all machines")
+	flags.BoolVar(&s.quick, "quick", false, "use the quick form that the file defines")
+	flags.IntVar(&s.maxRuns, "max-runs", config.DefaultMaxRuns, "largest number of runs that a sweep may have")
 
 	flags.IntVar(
 		&s.shards,
 		"shards",
 		0,
-		fmt.Sprintf("parts of the sweep (default one for each run, %d at most)", mostShards),
+		fmt.Sprintf("parts of the sweep (default one per run, at most %d)", mostShards),
 	)
-	flags.IntVar(&s.cpus, "cpus", 1, "processors of a shard, and runs that it does at a time")
+	flags.IntVar(&s.cpus, "cpus", 1, "processors of a shard, and its runs at a time")
 	flags.IntVar(&s.atOnce, "array-limit", 0, "shards at a time (default all)")
 	flags.IntVar(
 		&s.maxFailures,
 		"max-failures-in-row",
 		3,
-		"a shard stops after so many runs in a row have failed",
+		"a shard stops after this many failed runs in a row",
 	)
-	flags.BoolVar(&s.dryRun, "dry-run", false, "print what would be submitted, and do nothing")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "print what would be submitted, but submit nothing")
 }
 
 // job reads a sweep and returns a job that does exactly this sweep, even if it starts later, in
@@ -182,7 +182,7 @@ func submitScript(cmd *cobra.Command, script cluster.Script) error {
 	sbatch.Stderr = cmd.ErrOrStderr()
 	out, err := sbatch.Output()
 	if cause := cmd.Context().Err(); cause != nil {
-		return fmt.Errorf("sbatch %s did not answer in time, and squeue tells whether the job is queued: %w",
+		return fmt.Errorf("sbatch %s did not answer in time; squeue shows whether the job is queued: %w",
 			script.Path, cause)
 	}
 	if err != nil {
@@ -191,7 +191,7 @@ func submitScript(cmd *cobra.Command, script cluster.Script) error {
 
 	number := strings.TrimSpace(string(out))
 	if !jobNumber.MatchString(number) {
-		return fmt.Errorf("sbatch %s printed %s, want the number of a job: squeue tells whether it is queued",
+		return fmt.Errorf("sbatch %s printed %s, want the number of a job; squeue shows whether it is queued",
 			script.Path, input.Quote(number))
 	}
 

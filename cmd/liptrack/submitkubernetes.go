@@ -18,10 +18,10 @@ func submitKubernetesCommand() *cobra.Command {
 		Use:               "kubernetes CONFIG [key=value …]",
 		ValidArgsFunction: completeConfig,
 		Short:             "Submit a sweep to Kubernetes as an Indexed Job",
-		Long: `Write an Indexed Job with a pod for each shard and create it with kubectl. The claim is mounted at
-` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is read here too. A pod whose node goes
-away, or that is stopped and saved, is begun again without counting as a failure; a shard whose runs
-failed is not begun again.`,
+		Long: `Write an Indexed Job with one pod per shard and create it with kubectl. The claim is mounted at
+` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is also read on this machine. If a pod
+loses its node, or is stopped after saving, it is restarted, and that does not count as a failure. A
+shard whose runs failed is not restarted.`,
 		Example: `  liptrack submit kubernetes configs/demo.yaml --image example.org/liptrack:1 --claim runs --shards 16
   liptrack submit kubernetes configs/demo.yaml --image liptrack:1 --claim runs --dry-run`,
 		Args: cobra.MinimumNArgs(1),
@@ -32,7 +32,7 @@ failed is not begun again.`,
 			}
 			if filepath.IsAbs(j.Dir) || filepath.IsAbs(args[0]) {
 				return fmt.Errorf(
-					"CONFIG and --dir are paths within the claim, and neither %s nor %s may begin with a slash",
+					"CONFIG and --dir are paths within the claim: neither %s nor %s may begin with a slash",
 					args[0],
 					j.Dir,
 				)
@@ -59,7 +59,7 @@ failed is not begun again.`,
 
 	s.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&k.Image, "image", "", "image that has liptrack as its entry point")
+	flags.StringVar(&k.Image, "image", "", "image with liptrack as its entry point")
 	flags.StringVar(
 		&k.Claim,
 		"claim",
@@ -67,12 +67,12 @@ failed is not begun again.`,
 		"persistent volume claim with the configuration and the runs",
 	)
 	flags.StringVar(&k.Namespace, "namespace", "", "namespace (default kubectl's)")
-	flags.StringVar(&k.Memory, "mem", "", "memory of a pod, as Kubernetes takes it")
+	flags.StringVar(&k.Memory, "mem", "", "memory of a pod, in Kubernetes notation")
 	flags.IntVar(
 		&k.Retries,
 		"retries",
 		2,
-		"times that a shard is begun again that ended without saying why",
+		"number of restarts of a shard that ended for an unknown reason",
 	)
 
 	return cmd

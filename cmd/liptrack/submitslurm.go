@@ -20,9 +20,9 @@ func submitSlurmCommand() *cobra.Command {
 		ValidArgsFunction: completeConfig,
 		Short:             "Submit a sweep to Slurm as an array of shards",
 		Long: `Write batch scripts and a copy of CONFIG into DIR/<experiment>/submitted and submit them: an array
-with a task for each shard, or several arrays where the site's MaxArraySize is too small. A minute
-before its time limit a shard saves and is queued again; what it prints goes to a file for each
-shard beside the scripts. The program must be found under the same path on every machine.`,
+with one task per shard, or several arrays if the site's MaxArraySize is too small. A minute before
+its time limit, a shard saves and is requeued. The output of each shard goes to a file next to the
+scripts. The program must have the same path on every machine.`,
 		Example: `  liptrack submit slurm configs/demo.yaml --shards 16 --time 4:00:00 --cpus 4 --mem 8G --array-limit 8
   liptrack submit slurm configs/demo.yaml --partition gpu --sbatch=--account=physics --dry-run`,
 		Args: cobra.MinimumNArgs(1),
@@ -54,8 +54,8 @@ shard beside the scripts. The program must be found under the same path on every
 
 	s.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&slurm.Time, "time", "", "time limit of a shard, as sbatch takes it")
-	flags.StringVar(&slurm.Memory, "mem", "", "memory of a shard, as sbatch takes it")
+	flags.StringVar(&slurm.Time, "time", "", "time limit of a shard, in sbatch notation")
+	flags.StringVar(&slurm.Memory, "mem", "", "memory of a shard, in sbatch notation")
 	flags.StringVar(&slurm.Partition, "partition", "", "partition of the cluster")
 	flags.StringArrayVar(
 		&slurm.Options,

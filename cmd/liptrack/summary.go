@@ -14,26 +14,26 @@ func summaryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "summary PATH…",
 		ValidArgsFunction: completeRuns,
-		Short:             "Tabulate what runs came to, or statistics over their seeds",
-		Long: `Make a table with a row for each run: experiment, run, id (the hash of its configuration),
-status, seed, the keys of the configuration in which the runs differ, and metrics at chosen
-epochs, in columns metric[label]@epoch. A PATH is a series file, the folder of a run, or a folder
-that stands for all runs in it, whatever became of them: an experiment's, or one of experiments.
-If any run failed, a column error says why.
+		Short:             "Tabulate the results of runs, or statistics over their seeds",
+		Long: `Make a table with one row per run: experiment, run, id (the hash of its configuration), status,
+seed, the configuration keys in which the runs differ, and metrics at chosen epochs, in columns
+metric[label]@epoch. A PATH is a series file, the folder of a run, or a folder whose runs are all
+included, whatever their status: of one experiment or of several. If any run failed, the column
+error gives the reason.
 
---metrics is a list of names, which may have * and ?; labels stand in brackets. lower_bound is
-that of the whole network, lower_bound[*] all that are called so, spectral_norm (which is of
-layers only) every layer's. The default is everything that is measured of the whole network, and of
-each target of a regression its mean square errors and R².
+--metrics is a list of names, in which * and ? match any text; labels are in brackets. lower_bound
+is the bound of the whole network, lower_bound[*] gives all metrics of this name, and spectral_norm,
+which only layers have, gives every layer. By default the table has all metrics of the whole network
+and, for each target of a regression, its mean squared errors and R².
 
---at is a list of epochs to look at: last (each metric's last value), best (the epoch at which
---best-by is least), stop (the epoch at which the run stopped), or numbers. Where a metric was
-not measured at the epoch of best or stop, its latest value before counts, and a column
-….epoch says of when it is. A numbered epoch at which a run measured nothing is an empty cell.
+--at is a list of epochs: last (the last value of each metric), best (the epoch at which --best-by
+is least), stop (the epoch at which the run stopped), or numbers. If a metric was not measured at
+the epoch of best or stop, its latest earlier value is used, and the column ….epoch holds the epoch
+at which it was measured. At a numbered epoch without a measurement the cell is empty.
 
---over-seeds gives a row for each setting, which is all of the configuration but the seed, with
-the mean, the sample standard deviation (n-1; empty for one run), the least and the greatest
-value, and the number of runs that have one. A run with NaN makes them NaN.`,
+--over-seeds gives one row per setting (the configuration without the seed): the mean, the sample
+standard deviation (n-1; empty for one run), the minimum, the maximum, and the number of runs that
+have a value. If one run has NaN, the statistics are NaN.`,
 		Example: `  liptrack summary runs/demo --metrics lower_bound,upper_best,test_loss
   liptrack summary runs/demo --over-seeds --at best,last -o demo.csv
   liptrack summary runs/demo --metrics 'upper_*,spectral_norm' --at 0,100,stop --keys 'model.*' \
@@ -72,29 +72,29 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 		&keys,
 		"keys",
 		"varying",
-		"keys of the configuration to show: varying, all, or a list, which may have * and ?",
+		"configuration keys to show: varying, all, or a list, in which * and ? match any text",
 	)
 	flags.StringVar(
 		&metrics,
 		"metrics",
 		"",
-		"metrics to show (default all of the whole network and of a regression's targets)",
+		"metrics to show (default all metrics of the whole network and of a regression's targets)",
 	)
-	flags.StringVar(&at, "at", "last", "epochs to look at: last, best, stop, numbers")
+	flags.StringVar(&at, "at", "last", "epochs to show: last, best, stop, numbers")
 	flags.StringVar(
 		&best,
 		"best-by",
 		"test_loss",
-		"metric that is least at the best epoch; max:NAME for the greatest",
+		"metric that is smallest at the best epoch; max:NAME for the largest",
 	)
 	flags.BoolVar(&overSeeds, "over-seeds", false, "statistics over the seeds of each setting")
 	flags.StringVar(
 		&out.format,
 		"format",
 		"",
-		"csv, jsonl or parquet (default as the file is called, or csv)",
+		"csv, jsonl or parquet (default: by the file's extension, else csv)",
 	)
-	flags.StringVarP(&out.path, "output", "o", "", "file to write (default the standard output)")
+	flags.StringVarP(&out.path, "output", "o", "", "file to write (default standard output)")
 
 	return cmd
 }

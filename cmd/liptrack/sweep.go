@@ -30,31 +30,33 @@ func sweepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "sweep CONFIG [key=value | key=a,b | key=range(start,stop,step) …]",
 		ValidArgsFunction: completeConfig,
-		Short:             "Train, track and report every run of a configuration's sweep",
-		Long: `Train, track and report a run for every combination of the values that are swept, several runs
-at a time. CONFIG is a YAML file or the name of a configuration that the program contains. Its
-section sweep says what is swept, and so do the arguments:
+		Short:             "Train, track and report every run of a sweep",
+		Long: `Train, track and report a run for every combination of the swept values, several runs at a time.
+CONFIG is a YAML file or the name of a built-in configuration. The section sweep of CONFIG says
+which keys are swept; arguments can replace it:
 
   key=a,b                 takes each value in turn
   key='range(1,10,2)'     takes 1, 3, 5, 7, 9; the quotes are for the shell
-  key=value               sets the key for all runs, as of "liptrack train"
+  key=value               sets the key for all runs, as in "liptrack train"
 
-An argument takes the place of what the file says of its key. "liptrack list keys" lists the keys,
---dry-run the runs. The sweep, dry or not, first says about how long it takes, and which runs cannot
-begin: their layers do not fit each other or their data, or memory does not hold them.
+An argument overrides what the file says about its key. "liptrack list keys" lists the keys;
+--dry-run lists the runs. First, the command estimates how long the sweep takes and lists the runs
+that cannot begin because their layers do not fit each other or the data, or because they need too
+much memory.
 
-A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
-skipped and interrupted ones go on, so the same command continues after Ctrl-C, a crash or a
-kill, and several processes may share a sweep. A run that fails or diverges is recorded and
-leaves the others alone.
+A run is stored in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
+skipped and interrupted runs are resumed, so the same command continues the sweep after Ctrl-C, a
+crash or a kill. Several processes may share a sweep. A run that fails or diverges is recorded and
+does not affect the others.
 
---shard i/n does the i-th of n parts, i from 0 to n-1, for schedulers that start a command with a
-number on each of many machines. The parts depend on nothing but the sweep, need no locks, and may
-share a folder; the one that ends last makes the reports of the whole.
+--shard i/n runs the i-th of n parts, i from 0 to n-1. It is meant for schedulers that start a
+numbered command on each of many machines. The parts depend only on the sweep, need no locks, and
+may share a folder; the last part to end writes the reports of the whole sweep.
 
-Exit status: 0 if all runs have ended, diverged ones too; 3 if a run failed; 4 if this machine is at
-fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a signal stopped it
-(Ctrl-C, SIGTERM, SIGUSR1, SIGHUP), saved, and the same command goes on; 1 for anything else.`,
+Exit status: 0 if all runs have ended, even if some diverged; 3 if a run failed; 4 if this machine
+is at fault (its disk, or --max-failures-in-row) and another machine may continue; 75 if a signal
+(Ctrl-C, SIGTERM, SIGUSR1, SIGHUP) stopped the sweep after saving it and the same command continues
+it; 1 for anything else.`,
 		Example: `  liptrack sweep demo
   liptrack sweep demo --dry-run
   liptrack sweep paper/depth --quick
@@ -83,25 +85,30 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		&f.options.FailFast,
 		"fail-fast",
 		false,
-		"stop, saved, after the first run that fails or diverges",
+		"save and stop after the first run that fails or diverges",
 	)
 	flags.IntVar(
 		&f.options.MaxFailuresInRow,
 		"max-failures-in-row",
 		0,
-		"stop, saved, after so many runs in a row have failed (default never)",
+		"save and stop after this many failed runs in a row (default never)",
 	)
-	flags.StringVar(&f.shard, "shard", "", "i/n: the i-th of n parts of the sweep, from 0")
+	flags.StringVar(&f.shard, "shard", "", "i/n: run the i-th of n parts of the sweep, counted from 0")
 	flags.StringVar(
 		&f.list,
 		"list",
 		"",
-		"refuse the sweep unless its runs are those of this hash, which \"liptrack submit\" notes",
+		"refuse the sweep unless its list of runs has this hash (\"liptrack submit\" sets it)",
 	)
-	flags.StringVar(&f.beside, "beside", "", "folder of the user's own data, if it is not CONFIG's; "+
-		"\"liptrack submit\" notes it")
-	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, check and price them, and do nothing")
+	flags.StringVar(&f.beside, "beside", "", "folder of the user's data, if it is not the folder of CONFIG "+
+		"(\"liptrack submit\" sets it)")
+	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "largest number of runs that a sweep may have")
+	flags.BoolVar(
+		&f.dryRun,
+		"dry-run",
+		false,
+		"list the runs and their states, check them and estimate their time, but run nothing",
+	)
 
 	return cmd
 }
@@ -111,7 +118,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	// A shard must not do another sweep than the one that was submitted.
 	if f.list != "" && f.list != is {
 		return fmt.Errorf(
-			"the sweep has other runs than when it was submitted (list %s, not %s): submit it again",
+			"the runs of the sweep have changed since it was submitted (hash %s, not %s): submit it again",
 			is,
 			f.list,
 		)

@@ -64,7 +64,7 @@ func TestRunsThatAreBeginningAreLeftOut(t *testing.T) {
 	cut("4-seed1-*")
 	for command, flags := range commands {
 		out, warning, err := liptrack(t, append([]string{command, set}, flags...)...)
-		if err != nil || out == "" || !strings.HasPrefix(warning, "left out: ") || !strings.Contains(warning, "4-seed1-") {
+		if err != nil || out == "" || !strings.HasPrefix(warning, "skipped: ") || !strings.Contains(warning, "4-seed1-") {
 			t.Errorf("%s: warned %q, error %v", command, warning, err)
 		}
 	}
@@ -87,11 +87,11 @@ func TestTablesRefuse(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"summary", set, "--format", "parquet"}, "say with -o where it goes"},
-		{[]string{"export", set, "--format", "tensorboard"}, "say with -o where it goes"},
+		{[]string{"summary", set, "--format", "parquet"}, "give a file with -o"},
+		{[]string{"export", set, "--format", "tensorboard"}, "give a file with -o"},
 		{[]string{"summary", set, "--format", "tensorboard", "-o", kept}, "want one of csv, jsonl, parquet"},
 		{[]string{"export", set, "--names", "mine", "-o", kept}, "want own or paper"},
-		{[]string{"export", set, "--updates", "-o", kept}, "--updates is for"},
+		{[]string{"export", set, "--updates", "-o", kept}, "--updates needs"},
 		{[]string{"summary", set, "--metrics", "lower_bond", "-o", kept}, "no run has a metric lower_bond; did you mean lower_bound?"},
 		{[]string{"summary", set, "--at", "soon", "-o", kept}, `"soon" is not an epoch`},
 		{[]string{"summary", set, "--at", "77", "-o", kept}, "at 77"},

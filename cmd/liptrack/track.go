@@ -38,27 +38,27 @@ func trackCommand() *cobra.Command {
 	var f trackFlags
 	cmd := &cobra.Command{
 		Use:   "track PATH… --data FILE [key=value …]",
-		Short: "Track a training that another program runs, by the checkpoints it saves",
-		Long: `Track the checkpoints of a training that liptrack did not run, from PyTorch, Lightning, Keras, JAX
-or anything else, as it tracks its own: all metrics that need no updates, losses and accuracies on
-the given points, and a report. PATH is a folder, with checkpoints in it or below, or a file:
-PyTorch (.pt, .pth, .ckpt of a state_dict), safetensors, npz, ONNX, MATLAB, .nnet, or liptrack's
-own.
+		Short: "Track training in another program by the checkpoints it saves",
+		Long: `Track the checkpoints of a training run that liptrack did not do, from PyTorch, Lightning, Keras,
+JAX or anything else, as if it were a run of liptrack: all metrics that need no updates, losses and
+accuracies on the given points, and a report. PATH is a file or a folder, which is searched with its
+subfolders. Formats are PyTorch (.pt, .pth, .ckpt with a state_dict), safetensors, npz, ONNX,
+MATLAB, .nnet, and liptrack's own checkpoints.
 
-A checkpoint's epoch is the number after the word epoch in its name, else the only number that
-differs between the names, else what it says inside, as Lightning's do. Where the names leave a
-doubt, --epoch 'mlp_{epoch}.pt' says it; * stands for anything. Files that cannot be read are left
-out, with a note.
+The epoch of a checkpoint is the number after the word epoch in its name, or else the only number
+that differs between the names, or else the epoch stored in the file, as in Lightning's. If the
+names are ambiguous, give a pattern such as --epoch 'mlp_{epoch}.pt', in which * matches any text.
+Files that cannot be read are skipped with a note.
 
 The data are a CSV file with a header and a column of labels, an npz file, or a data set of
-"liptrack list datasets". They are the points of the Jacobians and of train_loss; --test has others
-for test_loss. key=value sets any key of the sections data and track, name, description, seed and
+"liptrack list datasets". Jacobians and train_loss are computed on them; --test names points for
+test_loss. key=value sets any key of the sections data and track, name, description, seed and
 train.loss ("liptrack list keys").
 
 The result is an ordinary run, DIR/<name>/<architecture>-<id>/, for report, show, watch, summary and
-export; name is the folder's unless set. Every checkpoint is on disk before the next is read: Ctrl-C
-and crashes lose nothing, and the same command goes on, with checkpoints that have come meanwhile.
---follow waits for them, and for files that are still being written.`,
+export; name defaults to the folder's name. The measurements of each checkpoint are saved before the
+next is read, so Ctrl-C and crashes lose nothing. The same command then resumes and includes new
+checkpoints. --follow waits for new checkpoints, and for files that are still being written.`,
 		Example: `  liptrack track checkpoints --data train.csv --activation relu
   liptrack track checkpoints --data train.npz --activation relu --follow --last 200
   liptrack track lightning_logs/version_0/checkpoints --data train.csv \
@@ -77,32 +77,32 @@ and crashes lose nothing, and the same command goes on, with checkpoints that ha
 func (f *trackFlags) declare(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.data, "data", "", "the points: a CSV or npz file, or a data set's name")
-	flags.StringVar(&f.test, "test", "", "CSV file of test points")
+	flags.StringVar(&f.data, "data", "", "points: a CSV or npz file, or the name of a data set")
+	flags.StringVar(&f.test, "test", "", "CSV file with test points")
 	flags.StringSliceVar(&f.classes, "classes", nil,
-		"names of the classes in the network's order, where the labels alone do not say it")
+		"names of the classes in the network's order, if the labels do not determine it")
 	flags.StringVar(
 		&f.scale,
 		"scale",
 		"",
-		"CSV file with the mean and std by which the network's inputs are scaled",
+		"CSV file with the mean and std used to scale the network's inputs",
 	)
 	flags.BoolVar(
 		&f.checkpoints.Follow,
 		"follow",
 		false,
-		"wait for checkpoints while the training goes on",
+		"wait for new checkpoints while training continues",
 	)
-	flags.StringVar(&f.checkpoints.Epoch, "epoch", "", "pattern of the names, as 'mlp_{epoch}.pt'")
-	flags.IntVar(&f.checkpoints.Every, "every", 1, "take the epochs that are multiples of this")
-	flags.IntVar(&f.last, "last", 0, "last epoch to take; --follow ends there (default all)")
+	flags.StringVar(&f.checkpoints.Epoch, "epoch", "", "pattern of the file names, such as 'mlp_{epoch}.pt'")
+	flags.IntVar(&f.checkpoints.Every, "every", 1, "track only epochs that are multiples of this")
+	flags.IntVar(&f.last, "last", 0, "last epoch to track; --follow ends there (default all)")
 	declareModel(flags, &f.checkpoints.Model, &f.slope)
-	flags.StringVar(&f.dir, "dir", "runs", "folder of all experiments")
+	flags.StringVar(&f.dir, "dir", "runs", "folder for all experiments")
 	flags.BoolVar(
 		&f.overwrite,
 		"overwrite",
 		false,
-		"begin anew, discarding what was tracked before",
+		"start over and discard what was tracked before",
 	)
 	flags.BoolVarP(
 		&f.quiet,
@@ -119,7 +119,7 @@ func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
 	paths, settings := splitArguments(args, setting.MatchString)
 	if len(paths) == 0 {
 		return errors.New(
-			"track: name the files of the checkpoints, or their folder, before key=value",
+			"track: give the checkpoint files, or their folder, before key=value",
 		)
 	}
 
@@ -290,7 +290,7 @@ func (f *trackFlags) dataKeys() (map[string]any, error) {
 	if err != nil && isDataset(f.data) {
 		if f.test != "" {
 			return nil, fmt.Errorf(
-				"--test %s: the data set %s has test points of its own",
+				"--test %s: the data set %s has its own test points",
 				f.test,
 				f.data,
 			)
@@ -299,7 +299,7 @@ func (f *trackFlags) dataKeys() (map[string]any, error) {
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("--data: neither a data set, which are %s, nor a file: %w",
+		return nil, fmt.Errorf("--data: neither one of the data sets %s nor a file: %w",
 			strings.Join(datasetNames(), ", "), err)
 	}
 
@@ -308,7 +308,7 @@ func (f *trackFlags) dataKeys() (map[string]any, error) {
 		keys["name"] = "npz"
 		if f.test != "" {
 			return nil, fmt.Errorf(
-				"--test %s: an npz file has test points as its arrays x_test and y_test",
+				"--test %s: an npz file holds its test points as the arrays x_test and y_test",
 				f.test,
 			)
 		}

@@ -18,17 +18,18 @@ func trainCommand() *cobra.Command {
 		Use:               "train CONFIG [key=value …]",
 		ValidArgsFunction: completeConfig,
 		Short:             "Train, track and report one run",
-		Long: `Train the network of a configuration, track it at the end of every epoch, and make the report.
-CONFIG is a YAML file or the name of a configuration that the program contains ("liptrack list
-configs"). Settings come from the file, then from LIPTRACK_… environment variables
-(LIPTRACK_TRAIN_BATCH_SIZE for train.batch_size), then from key=value arguments; "liptrack list
-keys" lists them all. The several runs of a file with a sweep are for "liptrack sweep".
+		Long: `Train the network of a configuration, track it at the end of every epoch, and write the report.
+CONFIG is a YAML file or the name of a built-in configuration ("liptrack list configs"). Settings
+come from the file; LIPTRACK_… environment variables (LIPTRACK_TRAIN_BATCH_SIZE for
+train.batch_size) override it, and key=value arguments override both. "liptrack list keys" lists all
+keys. A file with a sweep describes several runs, which "liptrack sweep" runs.
 
-A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/: config.yaml, series.jsonl,
+A run is stored in DIR/<experiment>/<architecture>-seed<seed>-<id>/: config.yaml, series.jsonl,
 checkpoints/ (safetensors), report.html. A run that has ended is not repeated. Ctrl-C, SIGTERM and
-SIGUSR1 stop after the batch under way and save, within two seconds: what takes longer is given up,
-and the run goes on from its last checkpoint. The same command then goes on, to the same series as
-if nothing had happened, and so it does after a crash. "liptrack sweep --help" lists exit statuses.`,
+SIGUSR1 stop the run after the current batch and save it. If that takes longer than two seconds, the
+command exits without saving, and the run resumes from its last checkpoint. The same command resumes
+a stopped or crashed run, which then records the same series as an undisturbed run. "liptrack sweep
+--help" lists the exit statuses.`,
 		Example: `  liptrack train quick
   liptrack train quick name=wide model.hidden='[1024]' stop.epochs=500
   liptrack train demo model.hidden=16 seed=42
@@ -42,7 +43,7 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 			}
 			if n := len(e.Runs); n > 1 {
 				return fmt.Errorf(
-					"%s describes %d runs, over %s: do them with liptrack sweep, or give each a single value",
+					"%s describes %d runs, over %s: use liptrack sweep, or give each key a single value",
 					args[0],
 					n,
 					sweptKeys(e),
@@ -60,25 +61,25 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 // registerShared adds the flags common to train and sweep.
 func (f *sweepFlags) registerShared(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.dir, "dir", "runs", "folder of all experiments")
+	flags.StringVar(&f.dir, "dir", "runs", "folder for all experiments")
 	flags.BoolVar(
 		&f.quick,
 		"quick",
 		false,
-		"the quick form that the file gives, in an experiment of its own",
+		"use the quick form that the file defines, as a separate experiment",
 	)
 
 	flags.BoolVar(
 		&f.options.Overwrite,
 		"overwrite",
 		false,
-		"begin anew, discarding what earlier processes left of these runs",
+		"start over and discard what earlier processes saved of these runs",
 	)
 	flags.BoolVar(
 		&f.options.RetryFailed,
 		"retry-failed",
 		false,
-		"do runs again that diverged, or failed after they had begun",
+		"redo runs that diverged, or that failed after they had begun",
 	)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
 }

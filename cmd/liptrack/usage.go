@@ -64,7 +64,7 @@ func usageError(cmd *cobra.Command, args, known []string) error {
 
 // withUsage returns an error that describes what is wrong and shows the usage of the command.
 func withUsage(cmd *cobra.Command, wrong string) error {
-	return fmt.Errorf("%s\nusage: %s\n%q explains it",
+	return fmt.Errorf("%s\nusage: %s\nfor details: %s",
 		wrong, cmd.UseLine(), cmd.CommandPath()+" --help")
 }
 

@@ -14,7 +14,7 @@ import (
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Print the versions of the program, of what it computes with, and the BLAS in use",
+		Short:   "Print the versions of the program and its libraries, and the BLAS in use",
 		Example: "  liptrack version",
 		Args:    cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) {

@@ -16,14 +16,14 @@ func watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "watch [DIR]",
 		ValidArgsFunction: completeRuns,
-		Short:             "Serve live reports of the runs in a folder, to this machine only",
-		Long: `Serve the reports of the runs in DIR (default runs) at a local address, as they are recorded:
-pages follow their series as these grow. DIR is the folder of a run, of an experiment, or of
-all experiments. What is sent is what is new, so that a slow link is enough; a page goes on by
-itself when the connection or the server comes back. A link leads to how the runs stand, as
-"liptrack status" says it. Ctrl-C stops.
+		Short:             "Serve live reports of the runs in a folder to this machine",
+		Long: `Serve the reports of the runs in DIR (default runs) at a local address; pages are updated as the
+runs record new epochs. DIR is the folder of a run, of an experiment, or of all experiments. Only
+new data is sent, so a slow link is enough, and a page reconnects by itself when the connection or
+the server comes back. A link leads to the status of the runs, as in "liptrack status". Ctrl-C
+stops.
 
-Only this machine can connect. To watch runs on another one, make a tunnel to it, for example
+Only this machine can connect. To watch runs on another machine, open a tunnel to it, for example
 ssh -L 8790:127.0.0.1:8790 HOST.`,
 		Example: `  liptrack watch
   liptrack watch runs/demo --port 0`,
@@ -46,7 +46,7 @@ ssh -L 8790:127.0.0.1:8790 HOST.`,
 		},
 	}
 
-	cmd.Flags().IntVar(&port, "port", watchPort, "to listen on; 0 for any that is free")
+	cmd.Flags().IntVar(&port, "port", watchPort, "port to listen on; 0 for any free port")
 
 	return cmd
 }

@@ -21,20 +21,21 @@ func workCommand() *cobra.Command {
 	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "work [URL]",
-		Short: "Do runs that \"liptrack serve\" lends, several at a time",
-		Long: `Take runs from the server at URL (default nats://` + queue.DefaultListen + `), do them, and
-send back what they measure and save, until all runs have ended. Data files of the configurations
-are looked for here as "liptrack sweep" does, in the folder data. Nothing is kept on this machine.
+		Short: "Run what \"liptrack serve\" lends, several runs at a time",
+		Long: `Take runs from the server at URL (default nats://` + queue.DefaultListen + `), train and track
+them, and send back their measurements and checkpoints, until all runs have ended. Data files are
+searched on this machine, as by "liptrack sweep", in the folder data. Nothing is kept on this
+machine.
 
-Ctrl-C, SIGTERM and SIGUSR1 save and give the runs back, so that others go on with them at once. A
-server that is gone is waited for.
+Ctrl-C, SIGTERM and SIGUSR1 save the runs and return them, so that other workers resume them at
+once. If the server is unreachable, the worker waits for it.
 
-To a server on another machine the worker speaks TLS, whose certificate it checks, and shows the
-token. A worker of another version than the server's is refused.
+To connect to a server on another machine, the worker uses TLS, checks the server's certificate and
+sends the token. The server refuses workers of another version.
 
-Exit status: 0 if all runs have ended, 3 if some of this worker's failed, 4 if this machine is at
-fault (its disk, a file of data that is not here, --max-failures-in-row, a server that does not come
-back), 75 if a signal stopped it, 1 for anything else.`,
+Exit status: 0 if all runs have ended, 3 if some of this worker's runs failed, 4 if this machine is
+at fault (its disk, a missing data file, --max-failures-in-row, a server that does not come back),
+75 if a signal stopped the worker, 1 for anything else.`,
 		Example: `  liptrack work
   liptrack work nats://10.0.0.7:7422 --token-file token --tls-ca cert.pem --workers 4`,
 		Args: cobra.MaximumNArgs(1),
@@ -56,28 +57,28 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 		&f.place.URL,
 		"nats",
 		"nats://"+queue.DefaultListen,
-		"URL of the server, if not given "+
-			"as the argument",
+		"URL of the server, if it is not "+
+			"the argument",
 	)
 	registerWorkers(flags, &o.Workers)
 	flags.IntVar(
 		&o.MaxFailuresInRow,
 		"max-failures-in-row",
 		3,
-		"leave after so many runs in a row have "+
-			"failed; 0 never",
+		"leave after this many failed runs in a row; "+
+			"0 for never",
 	)
 	flags.StringVar(
 		&w.Scratch,
 		"scratch",
 		"",
-		"folder for the runs under way (default a new one for temporary files)",
+		"folder for the runs in progress (default a temporary one)",
 	)
 	flags.DurationVar(
 		&w.Patience,
 		"patience",
 		queue.DefaultPatience,
-		"how long to wait for a server that is gone",
+		"how long to wait for an unreachable server",
 	)
 	flags.BoolVarP(&quiet, "quiet", "q", false, "print nothing but errors")
 	f.registerClient(flags)
@@ -123,7 +124,7 @@ func work(
 	}
 
 	if cmd.Context().Err() != nil {
-		return errors.Join(err, fmt.Errorf("%w; its runs are given back", errStopped))
+		return errors.Join(err, fmt.Errorf("%w; its runs were returned", errStopped))
 	}
 
 	return err
