@@ -189,7 +189,7 @@ func TestStatusOfAQueue(t *testing.T) {
 		}
 	}
 
-	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no run") {
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "contains no run") {
 		t.Errorf("an empty folder: error %v", err)
 	}
 }

@@ -32,7 +32,7 @@ const podIndex = "$(JOB_COMPLETION_INDEX)"
 // claim is missing.
 func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 	if k.Image == "" || k.Claim == "" {
-		return nil, errors.New("an image and a claim are needed: --image, --claim")
+		return nil, errors.New("Kubernetes needs an image and a claim: give --image and --claim")
 	}
 
 	resources := map[string]string{"cpu": fmt.Sprint(j.CPUs)}

@@ -80,13 +80,13 @@ type Script struct {
 func (s Slurm) Scripts(j Job) ([]Script, error) {
 	for _, text := range append([]string{s.Time, s.Memory, s.Partition, s.WorkDir}, s.Options...) {
 		if strings.ContainsAny(text, "\n\r") {
-			return nil, fmt.Errorf("%.40q has more than one line, and a script has an option on each",
+			return nil, fmt.Errorf("%.40q has more than one line; a script takes one option per line",
 				text)
 		}
 	}
 
 	if s.MaxArray < 1 {
-		return nil, fmt.Errorf("MaxArraySize is %d, must be 1 or more", s.MaxArray)
+		return nil, fmt.Errorf("MaxArraySize is %d; it must be 1 or more", s.MaxArray)
 	}
 
 	var scripts []Script
@@ -156,7 +156,7 @@ requeue=
 trap 'requeue=yes; kill -USR1 "$shard" 2>/dev/null' USR1
 trap 'kill -TERM "$shard" 2>/dev/null' TERM INT
 
-# A trap ends wait, so it is waited for again until the shard has ended.
+# A trap interrupts wait, so the script waits again until the shard has ended.
 wait "$shard"
 status=$?
 while kill -0 "$shard" 2>/dev/null; do
@@ -166,7 +166,7 @@ done
 
 if [ "$status" = 75 ] && [ -n "$requeue" ]; then
 	scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
-	sleep 30 # Slurm ends this task and queues it anew
+	sleep 30 # Slurm ends this task and requeues it
 fi
 exit "$status"
 `))

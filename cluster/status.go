@@ -98,7 +98,7 @@ func Read(dir string) (Status, error) {
 
 	s, err := ReadIn(os.DirFS(filepath.Dir(whole)), within(whole))
 	if err == nil && s.Runs == 0 {
-		err = fmt.Errorf("%s holds no run, neither itself nor in the folders in it", dir)
+		err = fmt.Errorf("%s contains no run, and neither do its subfolders", dir)
 	}
 
 	return s, err

@@ -45,7 +45,7 @@ func (s Status) Text(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, s.Counts())
 	if s.SecondsLeft != nil {
-		fmt.Fprintf(w, "about %v left, with %d at a time\n", s.TimeLeft(), len(s.Running))
+		fmt.Fprintf(w, "about %v left, with %d runs at a time\n", s.TimeLeft(), len(s.Running))
 	}
 
 	for _, shard := range s.Shards {
@@ -56,10 +56,10 @@ func (s Status) Text(out io.Writer) error {
 
 	for _, worker := range s.Workers {
 		fmt.Fprintf(w, "worker\t%s\t%d running\t", worker.Place(), worker.Running)
-		fmt.Fprintf(w, "%d ended\t%d failed\theard %s",
+		fmt.Fprintf(w, "%d ended\t%d failed\tlast heard at %s",
 			worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
 		if worker.Silent {
-			fmt.Fprint(w, ", silent since")
+			fmt.Fprint(w, ", silent since then")
 		}
 		fmt.Fprintln(w)
 	}
@@ -77,7 +77,7 @@ func (s Status) Text(out io.Writer) error {
 
 	for i, f := range s.Failures {
 		if i == shownLines {
-			fmt.Fprintf(w, "and %d more of these\n", len(s.Failures)-i)
+			fmt.Fprintf(w, "and %d more failures\n", len(s.Failures)-i)
 			break
 		}
 

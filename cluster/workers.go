@@ -39,7 +39,7 @@ func readWorkers(fsys fs.FS, folder string) ([]Worker, error) {
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("the workers of the queue, %s: %w; it can be removed",
+		return nil, fmt.Errorf("list of the queue's workers, %s: %w; the file can be removed",
 			file, err)
 	}
 

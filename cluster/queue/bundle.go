@@ -74,7 +74,7 @@ func unpackBundle(data []byte) (bundle, error) {
 
 	err := gob.NewDecoder(bytes.NewReader(data)).Decode(&b)
 	if err != nil {
-		return b, fmt.Errorf("not a part of a run: %w", err)
+		return b, fmt.Errorf("not part of a run: %w", err)
 	}
 
 	return b, b.check()
@@ -84,7 +84,7 @@ func unpackBundle(data []byte) (bundle, error) {
 func (b bundle) check() error {
 	for _, p := range b.Pieces {
 		if !travels(p.Name) || p.Offset < 0 {
-			return fmt.Errorf("not a part of a run: file %.40q at %d", p.Name, p.Offset)
+			return fmt.Errorf("not part of a run: file %.40q at %d", p.Name, p.Offset)
 		}
 	}
 	return nil
@@ -180,7 +180,7 @@ func (p piece) extend(path string, durable bool) error {
 	}
 
 	if info.Size() < p.Offset {
-		return fmt.Errorf("%w: %s has %d bytes, and what was sent begins at %d",
+		return fmt.Errorf("%w: %s has %d bytes, but the data sent begin at byte %d",
 			errGap, path, info.Size(), p.Offset)
 	}
 

@@ -60,7 +60,7 @@ func (h *Host) collectAll(messages jetstream.MessagesContext) {
 
 		if err != nil {
 			// Other errors may pass, such as a lost connection.
-			h.log("collecting: %v", err)
+			h.log("collecting saves: %v", err)
 			time.Sleep(time.Second)
 			continue
 		}
@@ -90,8 +90,8 @@ func (h *Host) collectOne(m jetstream.Msg) error {
 
 	var v save
 	if err := json.Unmarshal(m.Data(), &v); err != nil {
-		h.log("dropped what is not a part of a run: %v", err)
-		return m.TermWithReason("not a part of a run")
+		h.log("dropped a message that is not part of a run: %v", err)
+		return m.TermWithReason("not part of a run")
 	}
 
 	data, err := h.parcels.open(ctx, v.Parcel)
@@ -137,7 +137,7 @@ func (h *Host) waitForSaves(ctx context.Context) error {
 
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("what workers saved is not yet in the folders: %w", ctx.Err())
+			return fmt.Errorf("some data from workers are not in the run folders yet: %w", ctx.Err())
 		case <-progress:
 		}
 	}

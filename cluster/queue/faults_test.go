@@ -83,7 +83,7 @@ func TestStrangersAreRefused(t *testing.T) {
 		"one who knows":       {token, trusted, ""},
 		"wrong token":         {"another-word-of-letters", trusted, "another token"},
 		"no token":            {"", trusted, "another token"},
-		"another certificate": {token, other, "its certificate does not pass"},
+		"another certificate": {token, other, "its certificate is not trusted"},
 		"no TLS":              {token, nil, "certificate"},
 	} {
 		v, err := Join(ctx, Place{URL: h.URL(), Token: c.token, TLS: c.tls, Queue: DefaultQueue}, WorkerOptions{Patience: time.Second})
@@ -187,7 +187,7 @@ func TestOtherKernelsBeginAnew(t *testing.T) {
 		t.Errorf("at first: %+v", a)
 	}
 	time.Sleep(60 * time.Millisecond)
-	if a := s.answer(context.Background(), claim); a.Verdict != granted || !on.anew || !strings.Contains(on.note, "began anew") ||
+	if a := s.answer(context.Background(), claim); a.Verdict != granted || !on.anew || !strings.Contains(on.note, "started over") ||
 		!strings.Contains(on.note, "openblas AVX2") {
 		t.Errorf("after the wait: %+v, anew %v, %q", a, on.anew, on.note)
 	}

@@ -40,7 +40,7 @@ func (f *folders) standing(run config.Run) (st standing, err error) {
 	}
 
 	if hash := run.ID; status.ConfigHash != hash {
-		return st, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s)",
+		return st, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, not %s)",
 			folder.Path, status.ConfigHash, hash)
 	}
 
@@ -70,7 +70,7 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 
 	file, err := input.Open(folder.Series())
 	if err != nil {
-		return "", 0, fmt.Errorf("the series of the run: %w", err)
+		return "", 0, fmt.Errorf("series of the run: %w", err)
 	}
 
 	defer file.Close()
@@ -87,7 +87,7 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 
 	info, err := file.Stat()
 	if err == nil && info.Size() < length {
-		err = fmt.Errorf("it has %d bytes, and the last checkpoint goes with %d",
+		err = fmt.Errorf("it has %d bytes, but the last checkpoint belongs to a series of %d bytes",
 			info.Size(), length)
 	}
 

@@ -31,9 +31,9 @@ func freeze(dir string, runs []config.Run) error {
 	own := filepath.Join(dir, rundir.QueueFolder)
 	key, left := firstLeft(dir, before.Runs)
 	if left {
-		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: "+
-			"serve that one to its "+
-			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
+		return fmt.Errorf("%s has the queue of another sweep with %d runs, and its run %s has not ended: "+
+			"serve that sweep to its "+
+			"end, use another --dir for this one, or remove %s", dir, len(before.Runs), key, own)
 	}
 
 	// The streams of an earlier queue would offer its runs again.

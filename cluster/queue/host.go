@@ -91,7 +91,7 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 	if err != nil && h.nats != nil && ctx.Err() == nil {
 		store := filepath.Join(own, storeFolder)
 		err = fmt.Errorf("the queue in %s cannot be opened: %w; if it is damaged, remove it: "+
-			"runs go on from their last checkpoints", store, err)
+			"runs resume from their last checkpoints", store, err)
 	}
 
 	return h, err
@@ -111,7 +111,7 @@ func (h *Host) lockFolder(own string) error {
 
 	if !locked {
 		h.lock = nil
-		return fmt.Errorf("another \"liptrack serve\" is working in %s: end it, or give this one another "+
+		return fmt.Errorf("another \"liptrack serve\" is running in %s: stop it, or use another "+
 			"--dir", filepath.Dir(own))
 	}
 
@@ -156,7 +156,7 @@ func (h *Host) Wait(ctx context.Context) error {
 		case <-ticks.C:
 			// JetStream turns itself off if its disk fails, without any other sign.
 			if h.nats != nil && !h.nats.JetStreamEnabled() {
-				return fmt.Errorf("the queue cannot write to its folder any more: %w",
+				return fmt.Errorf("the queue can no longer write to its folder: %w",
 					errStorage)
 			}
 
@@ -175,7 +175,7 @@ func (h *Host) noteWorkers() {
 	h.noted = time.Now()
 	err := cluster.WriteWorkers(h.dir, h.Workers())
 	if err != nil {
-		h.log("the list of workers: %v", err)
+		h.log("list of workers: %v", err)
 	}
 }
 

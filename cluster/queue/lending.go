@@ -78,11 +78,11 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 	note := ""
 	switch {
 	case anew:
-		note = fmt.Sprintf("began anew on %s with %s: its first %d epochs were computed with %s, and no "+
-			"machine with these "+
-			"came within %v", q.From.place(), q.From.Kernels, epochs, kernels, s.options.SameKernels)
+		note = fmt.Sprintf("started over on %s with %s: its first %d epochs were computed with %s, and no "+
+			"machine with these kernels "+
+			"asked within %v", q.From.place(), q.From.Kernels, epochs, kernels, s.options.SameKernels)
 	case kernels != "":
-		note = fmt.Sprintf("went on after epoch %d on %s", epochs, q.From.place())
+		note = fmt.Sprintf("resumed after epoch %d on %s", epochs, q.From.place())
 	}
 
 	worker := q.From.Worker
@@ -130,7 +130,7 @@ func (s *Server) cannotGoOn(l *lending, why error) (answer, error) {
 	if experiments.IsOfMachine(why) {
 		return answer{}, why
 	}
-	why = fmt.Errorf("%w; bring back what was there, or remove the run's folder: served again, it begins anew",
+	why = fmt.Errorf("%w; restore the files, or remove the run's folder, and the next server starts the run over",
 		why)
 	s.log("%s: %v", keyOf(l.run), why)
 	s.close(l)
@@ -148,7 +148,7 @@ func (s *Server) hand(l *lending, q question) {
 // finish ends a run. The caller holds its lock.
 func (s *Server) finish(l *lending, q question) (answer, error) {
 	if q.Status == nil || !q.Status.Ended() {
-		return answer{}, errors.New("a worker ended the run and does not say how")
+		return answer{}, errors.New("a worker ended the run without a final status")
 	}
 
 	err := s.shelf.end(l.run, *q.Status)
@@ -176,7 +176,7 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 // revoke takes a run from its worker, so that it resumes from its last checkpoint. The caller holds
 // the lock.
 func (s *Server) revoke(l *lending, why error) (answer, error) {
-	s.log("%s: taken from %s: %v", keyOf(l.run), l.worker.place(), why)
+	s.log("%s: revoked from %s: %v", keyOf(l.run), l.worker.place(), why)
 	l.lease = ""
 	s.noteHolder(l)
 	return answer{Verdict: lost, Text: why.Error()}, s.shelf.giveBack(l.run, "")
@@ -186,7 +186,7 @@ func (s *Server) revoke(l *lending, why error) (answer, error) {
 func (s *Server) release(l *lending, q question) (answer, error) {
 	var note string
 	if q.Why != "" {
-		note = fmt.Sprintf("given back by %s: %s", q.From.place(), q.Why)
+		note = fmt.Sprintf("returned by %s: %s", q.From.place(), q.Why)
 		s.log("%s: %s", keyOf(l.run), note)
 	}
 

@@ -104,7 +104,7 @@ func newNATSLine(ctx context.Context, conn *nats.Conn, n names) (*natsLine, erro
 
 	l := &natsLine{names: n, conn: conn, stream: js}
 	if l.offers, err = js.Consumer(ctx, n.runs(), workersName); err != nil {
-		return nil, fmt.Errorf("no \"liptrack serve\" has put runs there: %w", err)
+		return nil, fmt.Errorf("no \"liptrack serve\" has put runs in this queue: %w", err)
 	}
 
 	l.parcels, err = openParcels(ctx, js, n)

@@ -107,7 +107,7 @@ func (w *Worker) claim(ctx context.Context, o *offer) (run config.Run, ok bool, 
 // receive reads the task of a granted run and fetches its existing files.
 func (w *Worker) receive(ctx context.Context, l *loan, a answer) (run config.Run, err error) {
 	if a.Task == nil {
-		return run, fmt.Errorf("the server grants run %s and does not say what it is", l.key)
+		return run, fmt.Errorf("the server granted run %s without its configuration", l.key)
 	}
 
 	if run, err = w.read(l.key, *a.Task); err != nil {
@@ -141,7 +141,7 @@ func (w *Worker) beat(l *loan, every time.Duration) {
 		a, err := w.line.ask(ctx, q)
 		cancel()
 		if err == nil && (a.Verdict == lost || a.Verdict == ended) {
-			l.lose(fmt.Errorf("run %s: %w on it since the server did not hear of this one",
+			l.lose(fmt.Errorf("run %s: %w on it because the server did not hear from this worker",
 				l.key, rundir.ErrBusy))
 			return
 		}

@@ -40,7 +40,7 @@ const DefaultQueue = "liptrack"
 const DefaultListen = "127.0.0.1:7422"
 
 // errOpenDoor is the error of an address at which strangers could connect or listen in.
-var errOpenDoor = errors.New("is not this machine's own address: it needs a token and TLS")
+var errOpenDoor = errors.New("is not a local address: it needs a token and TLS")
 
 // listenAt parses the address to serve at. It fails if serving there would be unsafe.
 func listenAt(at Place) (host string, port int, err error) {
@@ -118,13 +118,13 @@ func explained(at Place, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, nats.ErrAuthorization):
-		return fmt.Errorf("%s: %w: it asks for another token than --token-file has",
+		return fmt.Errorf("%s: %w: the server expects another token than the one in --token-file",
 			at.URL, errNotAdmitted)
 	case errors.As(err, &verification):
-		return fmt.Errorf("%s: %w: its certificate does not pass: %w; --tls-ca names the file of one to "+
+		return fmt.Errorf("%s: %w: its certificate is not trusted: %w; --tls-ca names the file of a certificate to "+
 			"trust", at.URL, errNotAdmitted, err)
 	case errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, nats.ErrSecureConnRequired):
-		return fmt.Errorf("%s: %w: %w; one side has TLS and the other has not",
+		return fmt.Errorf("%s: %w: %w; one side uses TLS and the other does not",
 			at.URL, errNotAdmitted, err)
 	default:
 		return fmt.Errorf("%s: %w", at.URL, err)
@@ -145,7 +145,7 @@ func dialPatiently(ctx context.Context, at Place, patience time.Duration, log fu
 		}
 
 		if !told {
-			log(fmt.Sprintf("%v; trying for %v", err, patience))
+			log(fmt.Sprintf("%v; retrying for %v", err, patience))
 			told = true
 		}
 
@@ -164,7 +164,7 @@ func ReadToken(path string) (string, error) {
 	token := strings.TrimSpace(string(raw))
 	const shortest = 16
 	if len(token) < shortest || strings.ContainsAny(token, " \t\r\n") {
-		return "", fmt.Errorf("token file %s: want one word of %d characters or more",
+		return "", fmt.Errorf("token file %s: want a single word of at least %d characters",
 			path, shortest)
 	}
 	return token, nil
@@ -202,7 +202,7 @@ func ClientTLS(authorities string) (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(raw) {
-		return nil, fmt.Errorf("%s has no certificate in PEM form", authorities)
+		return nil, fmt.Errorf("%s has no certificate in PEM format", authorities)
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }

@@ -55,7 +55,7 @@ func (t task) run(key, data string) (run config.Run, err error) {
 	run = e.Runs[0]
 	run.Dir, run.Changed = data, t.Changed
 	if len(e.Runs) != 1 || keyOf(run) != key || run.ID != t.ID {
-		const refusal = "%w: it takes run %s for %s, so it must be another liptrack"
+		const refusal = "%w: it reads run %s as %s, so it must be another version of liptrack"
 		return run, fmt.Errorf(refusal, ErrRefused, key, keyOf(run))
 	}
 
@@ -161,7 +161,7 @@ func sumOf(data []byte) string {
 // check returns an error if the checksum of the data does not match.
 func (p parcel) check(data []byte) error {
 	if is := sumOf(data); is != p.Sum {
-		return fmt.Errorf("what arrived is not what was sent: SHA-256 %.12s…, not %.12s…",
+		return fmt.Errorf("the data received differ from the data sent: SHA-256 %.12s…, not %.12s…",
 			is, p.Sum)
 	}
 	return nil
@@ -173,12 +173,12 @@ var ErrRefused = errors.New("the server refuses this worker")
 // check returns the reason if the worker must not work for the server, else "".
 func (t tenant) check(server tenant) string {
 	if t.Protocol != server.Protocol {
-		return fmt.Sprintf("it speaks version %d of the protocol, and the server version %d: use the same "+
+		return fmt.Sprintf("the worker speaks version %d of the protocol, and the server version %d: use the same "+
 			"liptrack on both",
 			t.Protocol, server.Protocol)
 	}
 	if t.Program != server.Program {
-		return fmt.Sprintf("it is liptrack %s, and the server is liptrack %s: use the same on "+
+		return fmt.Sprintf("the worker is liptrack %s, and the server is liptrack %s: use the same version on "+
 			"both", t.Program, server.Program)
 	}
 	return ""

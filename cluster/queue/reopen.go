@@ -30,8 +30,8 @@ func (s *Server) reopen(ctx context.Context) error {
 }
 
 // errOver is the error of a request for more work after all runs have ended.
-var errOver = errors.New("all runs have ended, and the server leaves: use \"liptrack status DIR --retry-failed\" " +
-	"and start it again")
+var errOver = errors.New("all runs have ended, and the server is stopping: use " +
+	"\"liptrack status DIR --retry-failed\" and restart it")
 
 // takeUp counts an ended run as open again. The caller holds its lock.
 func (s *Server) takeUp(l *lending) error {

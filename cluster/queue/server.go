@@ -40,7 +40,7 @@ type standing struct {
 }
 
 // errGap is the error of a save that does not fit the existing files of the run.
-var errGap = errors.New("a part is missing between what there is of the run and what was sent")
+var errGap = errors.New("a part is missing between the existing files of the run and the data sent")
 
 // Server lends runs to workers.
 type Server struct {
@@ -99,7 +99,7 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	s.options.Hold = cmp.Or(o.Hold, DefaultHold)
 	for _, run := range runs {
 		if _, twice := s.runs[keyOf(run)]; twice {
-			return nil, fmt.Errorf("run %s is there twice: give one of the experiments another name",
+			return nil, fmt.Errorf("run %s occurs twice: give one of the experiments another name",
 				keyOf(run))
 		}
 
@@ -171,7 +171,7 @@ func (s *Server) decide(ctx context.Context, q question) (answer, error) {
 	case q.Kind == askHello:
 		return answer{Verdict: granted}, nil
 	case l == nil:
-		return answer{Verdict: ended, Text: "there is no such run"}, nil
+		return answer{Verdict: ended, Text: "no such run"}, nil
 	}
 
 	// Saves from before the worker fell silent, or ended the run, count.
@@ -207,7 +207,7 @@ func (s *Server) decide(ctx context.Context, q question) (answer, error) {
 	case askRelease:
 		return s.release(l, q)
 	default:
-		return answer{}, fmt.Errorf("question %.40q is not one that the server knows", q.Kind)
+		return answer{}, fmt.Errorf("the server does not know the question %.40q", q.Kind)
 	}
 }
 

@@ -144,8 +144,8 @@ func (h *Host) lookForOthers(ctx context.Context) error {
 	l := &natsLine{names: h.names, conn: h.conn}
 	_, err := l.ask(limited, question{Kind: askPresence, From: thisTenant()})
 	if err == nil {
-		return fmt.Errorf("another \"liptrack serve\" has the queue %q there: end it, or give "+
-			"this one another --queue",
+		return fmt.Errorf("another \"liptrack serve\" uses the queue %q on this server: stop it, or use "+
+			"another --queue",
 			h.names)
 	}
 

@@ -220,7 +220,7 @@ func (w *Worker) Done(out experiments.Outcome) {
 	}
 
 	if err != nil {
-		w.log(fmt.Sprintf("run %s has ended, and the server does not know: %v", key, err))
+		w.log(fmt.Sprintf("run %s has ended, but the server could not be told: %v", key, err))
 		return
 	}
 
@@ -246,7 +246,7 @@ func (w *Worker) release(ctx context.Context, l *loan, why string) {
 func (w *Worker) giveUp(why error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.broken = experiments.NewMachineError(fmt.Errorf("this machine cannot do these runs: %w",
+	w.broken = experiments.NewMachineError(fmt.Errorf("this machine cannot run these runs: %w",
 		why))
 }
 
