@@ -25,8 +25,9 @@ func auditCommand() *cobra.Command {
 		Use:   "audit MODEL --data FILE",
 		Short: "Audit a trained network: bounds, robustness to measurement errors, a checklist",
 		Long: `Audit a network, trained by liptrack or elsewhere, on data. The audit encloses the network's
-Lipschitz constant and shows which layers cause it, how much input errors within a tolerance can
-change the outputs or decisions, and to which samples and features the network is most sensitive.
+Lipschitz constant between bounds. It shows which layers make the constant large, how much input
+errors within a tolerance can change the outputs or decisions, and to which samples and features the
+network is most sensitive.
 The result is printed as text or JSON and drawn on one offline HTML page; --csv writes a row for
 every sample. The report records its date, version, command, seed and the SHA-256 of every input
 file. The exit status is 2 if a check fails (with --strict, also if one needs attention), and 1 if

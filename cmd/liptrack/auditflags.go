@@ -49,7 +49,7 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		&f.each,
 		"tolerance-each",
 		"",
-		"±error of each feature: one number for all, comma-separated numbers for each, or a CSV file with "+
+		"±error of each feature: one number for all, comma-separated numbers, one for each, or a CSV file with "+
 			"a column tolerance",
 	)
 	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std used to scale the model's inputs")

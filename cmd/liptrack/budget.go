@@ -141,7 +141,7 @@ func printPrices(w io.Writer, prices []reproduction.Price, taken []*config.Exper
 	printTable(w, rows)
 	fmt.Fprintf(
 		w,
-		"all: %s with %s, if no run stops early and runs do not slow each other down\n",
+		"all: %s with %s, if no run stops early and none speeds up when it runs alone\n",
 		roughly(total/time.Duration(workers)),
 		count(workers, "worker"),
 	)

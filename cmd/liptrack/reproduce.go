@@ -37,8 +37,9 @@ func reproduceCommand() *cobra.Command {
 		ValidArgsFunction: completeExperiments,
 		Short:             "Run the paper's experiments and judge its claims",
 		Long: `Run those experiments of the paper that have not been run yet, and judge its thirty claims on
-multilayer perceptrons: the paper's value, our value with its spread over seeds, and whether the two
-agree, disagree or cannot be compared, by a rule that is printed with the verdict.
+multilayer perceptrons. The table has the paper's value, our value with its spread over seeds, and
+the verdict: whether the two agree or disagree, or the runs leave it undecided. Each verdict follows
+a rule, which is shown next to it.
 
 NAME is an experiment (a file of configs/paper, all of which are built in) or the number of a claim,
 which stands for the experiments that it needs. --budget quick uses each file's quick form, which

@@ -32,7 +32,7 @@ If a worker is silent for --hold, its runs are lent to others, which resume them
 checkpoint that reached this server. A machine with the same matrix library and kernels resumes a
 run; if none asks within --same-kernels, another machine starts the run over, and the run's status
 records that. A worker of another version is refused. The server may be killed and restarted at any
-time: all acknowledged data is on disk, and workers wait for it.
+time: all acknowledged data are on disk, and workers wait for it.
 
 Without --listen, only this machine can connect. With it, workers need the token and check the
 certificate; whoever has the token is trusted. --nats uses an existing NATS server with JetStream
@@ -148,7 +148,7 @@ func serve(
 				errStopped)
 		}
 
-		return experiments.NewMachineError(fmt.Errorf("%w; no acknowledged data is lost: "+
+		return experiments.NewMachineError(fmt.Errorf("%w; no acknowledged data are lost: "+
 			"the same command resumes", err))
 	}
 

@@ -18,8 +18,8 @@ func statusCommand() *cobra.Command {
 		Use:               "status [DIR | URL]",
 		ValidArgsFunction: completeRuns,
 		Short:             "Print the progress of the runs in a folder or of a server",
-		Long: `Count the runs in DIR (default runs) by state, and print which runs are running, where and since
-when, how far each shard is, which runs failed and the last lines of their output, and about how
+		Long: `Count the runs in DIR (default runs) by state, and print which runs are in progress, where and since
+when, how far each shard is, which runs failed, with the last lines of their output, and about how
 much time is left. DIR is the folder of one experiment or of all experiments, on this machine or
 shared by several. URL is the address of "liptrack serve", which also lists its workers. A run whose
 process was killed, or whose worker has fallen silent, is "abandoned"; it resumes when a process or

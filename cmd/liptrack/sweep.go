@@ -40,9 +40,9 @@ which keys are swept; arguments can replace it:
   key=value               sets the key for all runs, as in "liptrack train"
 
 An argument overrides what the file says about its key. "liptrack list keys" lists the keys;
---dry-run lists the runs. First, the command estimates how long the sweep takes and lists the runs
-that cannot begin because their layers do not fit each other or the data, or because they need too
-much memory.
+--dry-run lists the runs. Before it starts, the command estimates how long the sweep takes and lists
+the runs that cannot begin because their layers do not fit each other or the data, or because they
+need too much memory.
 
 A run is stored in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
 skipped and interrupted runs are resumed, so the same command continues the sweep after Ctrl-C, a

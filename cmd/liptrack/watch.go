@@ -19,7 +19,7 @@ func watchCommand() *cobra.Command {
 		Short:             "Serve live reports of the runs in a folder to this machine",
 		Long: `Serve the reports of the runs in DIR (default runs) at a local address; pages are updated as the
 runs record new epochs. DIR is the folder of a run, of an experiment, or of all experiments. Only
-new data is sent, so a slow link is enough, and a page reconnects by itself when the connection or
+new data are sent, so a slow link is enough, and a page reconnects by itself when the connection or
 the server comes back. A link leads to the status of the runs, as in "liptrack status". Ctrl-C
 stops.
 

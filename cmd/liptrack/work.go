@@ -24,8 +24,7 @@ func workCommand() *cobra.Command {
 		Short: "Run what \"liptrack serve\" lends, several runs at a time",
 		Long: `Take runs from the server at URL (default nats://` + queue.DefaultListen + `), train and track
 them, and send back their measurements and checkpoints, until all runs have ended. Data files are
-searched on this machine, as by "liptrack sweep", in the folder data. Nothing is kept on this
-machine.
+read from the folder data on this machine, as by "liptrack sweep". Nothing is kept on this machine.
 
 Ctrl-C, SIGTERM and SIGUSR1 save the runs and return them, so that other workers resume them at
 once. If the server is unreachable, the worker waits for it.
