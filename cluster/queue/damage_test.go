@@ -27,7 +27,7 @@ func TestDamageInServedFoldersCostsItsRun(t *testing.T) {
 		want   string
 	}{
 		"an empty series":      {rundir.SeriesFile, empty, "no header"},
-		"a torn series":        {rundir.SeriesFile, half, "bytes, and the last checkpoint goes with"},
+		"a torn series":        {rundir.SeriesFile, half, "bytes, but the last checkpoint belongs to"},
 		"an empty checkpoint":  {lastName, empty, "is damaged"},
 		"a torn checkpoint":    {lastName, half, "is damaged"},
 		"a flipped checkpoint": {lastName, flipped, "is damaged"},

@@ -154,7 +154,7 @@ func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
 		}
 	}
 
-	open("", "another \"liptrack serve\" is working")
+	open("", "another \"liptrack serve\" is running")
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestOtherKernelsBeginAnew(t *testing.T) {
 		t.Errorf("giving back: %+v", a)
 	}
 	again := question{Kind: askClaim, From: same, Run: keyOf(run), Lease: "b", Delivery: 2}
-	if a := s.answer(context.Background(), again); a.Verdict != granted || on.anew || !strings.Contains(on.note, "went on") {
+	if a := s.answer(context.Background(), again); a.Verdict != granted || on.anew || !strings.Contains(on.note, "resumed after") {
 		t.Errorf("the same kernels: %+v, anew %v, %q", a, on.anew, on.note)
 	}
 	beat := question{Kind: askBeat, From: other, Run: keyOf(run), Lease: "a"}

@@ -207,7 +207,7 @@ func TestAuditAsEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{" checks need attention (", "lipschitz_bound", "Made 20", "SHA-256 " + sum, "seed 0", "thresholds", "Which class flips to which", "±"} {
+	for _, want := range []string{" checks need attention (", "lipschitz_bound", "Made 20", "SHA-256 " + sum, "seed 0", "thresholds", "Classes that flip, and to which class", "±"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("printed %q without %q", out, want)
 		}

@@ -352,7 +352,7 @@ func TestAuditOfABinaryClassifier(t *testing.T) {
 		accuracy float64 // NaN for a regression
 		words    string  // expected in notes or the error
 	}{
-		{"names", nil, nil, 0.95, "taken as the logit of the second of two classes; if it is a regression, say"},
+		{"names", nil, nil, 0.95, "taken as the logit of the second of two classes; for a regression, use"},
 		{"names, but a regression", nil, []string{"--task", "regression"}, math.NaN(), ""},
 		{"numbers", []string{",yes", ",1", ",no", ",0"}, nil, math.NaN(), "use --task classification"},
 		{"numbers with names", []string{",yes", ",1", ",no", ",0"}, []string{"--classes", "no,yes"}, 0.95, ""},
