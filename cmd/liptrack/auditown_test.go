@@ -357,7 +357,7 @@ func TestAuditOfABinaryClassifier(t *testing.T) {
 		{"numbers", []string{",yes", ",1", ",no", ",0"}, nil, math.NaN(), "use --task classification"},
 		{"numbers with names", []string{",yes", ",1", ",no", ",0"}, []string{"--classes", "no,yes"}, 0.95, ""},
 		{"one name", []string{",no", ",yes"}, nil, math.NaN(), "use --task regression"},
-		{"another activation", nil, []string{"--output", "tanh"}, math.NaN(), "say that the task is regression"},
+		{"another activation", nil, []string{"--output", "tanh"}, math.NaN(), "set the task to regression"},
 	} {
 		text := strings.NewReplacer(c.replaced...).Replace(points)
 		err := os.WriteFile(data, []byte(text), 0o600)
