@@ -108,7 +108,7 @@ func Run(ctx context.Context, m Model, d Data, o Options) (*report.Report, error
 	if err != nil {
 		return nil, err
 	}
-	if err := a.run(ctx); err != nil {
+	if err := a.runStages(ctx); err != nil {
 		return nil, err
 	}
 	return a.report, nil
@@ -162,7 +162,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		net:        m.Net,
 		classifier: classifier,
 	}
-	if a.rows, err = o.sample(d.X); err != nil {
+	if a.rows, err = o.sampleRows(d.X); err != nil {
 		return nil, err
 	}
 
@@ -222,8 +222,8 @@ func (d Data) validate(inputs int) error {
 	return nil
 }
 
-// sample returns the rows to audit, in ascending order.
-func (o Options) sample(x *mat.Dense) ([]int, error) {
+// sampleRows returns the rows to audit, in ascending order.
+func (o Options) sampleRows(x *mat.Dense) ([]int, error) {
 	n, _ := x.Dims()
 	chosen := make(map[int]bool)
 	for _, r := range o.Rows {

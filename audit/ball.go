@@ -52,8 +52,9 @@ func (b ball) changing() []int {
 	return changing
 }
 
-// steepest writes to u the point of size s at which a function of u with gradient w is largest.
-func (b ball) steepest(u, w []float64, s float64) {
+// steepestPoint writes to u the point of size s at which a function of u with gradient w is
+// largest.
+func (b ball) steepestPoint(u, w []float64, s float64) {
 	if b.box {
 		for i, v := range w {
 			// Copysign also uses the sign of zero, but a feature with slope 0 should not move.
@@ -111,9 +112,9 @@ func (b ball) shorten(u []float64, s float64) {
 	}
 }
 
-// size returns an upper bound of the size of the perturbation from x to y, +Inf if a feature
+// sizeOf returns an upper bound of the size of the perturbation from x to y, +Inf if a feature
 // changed that must not.
-func (b ball) size(x, y []float64) float64 {
+func (b ball) sizeOf(x, y []float64) float64 {
 	u := make([]float64, len(x))
 	for i := range u {
 		// A change of a feature that must not change lies outside every ball.

@@ -36,12 +36,12 @@ type judge struct {
 	effort float64 // of the search for flips; see search
 }
 
-// decide returns the class at x and the sizes that the constants certify.
-func (j *judge) decide(x []float64) decision {
+// decidePoint returns the class at x and the sizes that the constants certify.
+func (j *judge) decidePoint(x []float64) decision {
 	// Rounding matters even without a perturbation: size 0 encloses the exact outputs at x itself.
 	v, _ := j.hidden(x, 0)
 	last := len(j.layers) - 1
-	class := floats.MaxIdx(j.through(v, j.layers[last], 0, last).at)
+	class := floats.MaxIdx(j.throughLayer(v, j.layers[last], 0, last).at)
 	d := decision{
 		class:   class,
 		sure:    true,
@@ -70,7 +70,7 @@ func (j *judge) decide(x []float64) decision {
 
 // against encloses the differences between the output of a class and each other output.
 func (j *judge) against(v values, class int, size float64) preactivations {
-	return j.through(v, rivals(j.net, class), size, len(j.layers)-1)
+	return j.throughLayer(v, rivals(j.net, class), size, len(j.layers)-1)
 }
 
 // below returns a size whose product with the constant is less than the margin: 0 for a tie or an
@@ -138,7 +138,7 @@ func (j *judge) decisions(
 	n, _ := x.Dims()
 	all, classes := make([]decision, n), make([]int, n)
 	err := processors.EachUntil(ctx, n, func(i int) error {
-		all[i] = j.decide(x.RawRowView(i))
+		all[i] = j.decidePoint(x.RawRowView(i))
 		classes[i] = all[i].class
 		return nil
 	})
@@ -201,8 +201,8 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 	point := at(high)
 	sure := flip{
 		point: point,
-		size:  j.ball.size(x, point),
-		to:    j.decide(point).class,
+		size:  j.ball.sizeOf(x, point),
+		to:    j.decidePoint(point).class,
 	}
 	// A sure flip outside the tolerance is worth less than an unconfirmed one inside it.
 	if sure.size > farthest && f.size <= farthest || sure.to == class {

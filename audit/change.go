@@ -84,9 +84,9 @@ func newAscent(c chunk, output int) *ascent {
 // (side 1) or its opposite (side −1).
 func (a *ascent) begin(side, size float64) {
 	for i := range a.n {
-		a.start(a.w, a.row(a.jacobian, i), a.output)
+		a.startDirection(a.w, a.row(a.jacobian, i), a.output)
 		floats.Scale(side, a.w)
-		a.ball.steepest(a.row(a.u, i), a.w, size)
+		a.ball.steepestPoint(a.row(a.u, i), a.w, size)
 	}
 }
 
@@ -99,7 +99,7 @@ func (a *ascent) advance(size float64, found *mat.Dense) {
 	gradients := a.pass.Backward(outputs, nil)
 	for i := range a.n {
 		floats.MulTo(a.w, a.row(gradients, i), a.ball.unit)
-		a.ball.steepest(a.row(a.u, i), a.w, size*inside)
+		a.ball.steepestPoint(a.row(a.u, i), a.w, size*inside)
 	}
 }
 
@@ -113,17 +113,17 @@ func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dens
 
 		// Rounding may have carried the point out of the tolerance.
 		c := floats.Norm(change, 2)
-		if c > a.largest[i] && a.ball.size(a.point(i), point) <= size {
+		if c > a.largest[i] && a.ball.sizeOf(a.point(i), point) <= size {
 			a.largest[i] = c
 			found.SetRow(a.from+i, point)
 		}
 	}
 }
 
-// start writes to w a gradient along which the output changes most to first order. For all outputs
-// together, power steps find it; they start from the output with the steepest gradient, with a
-// small part of the others added.
-func (s search) start(w, jacobian []float64, output int) {
+// startDirection writes to w a gradient along which the output changes most to first order. For all
+// outputs together, power steps find it; they start from the output with the steepest gradient,
+// with a small part of the others added.
+func (s search) startDirection(w, jacobian []float64, output int) {
 	k := len(jacobian) / len(w)
 	g := make([]float64, k)
 	if output != every {
@@ -154,7 +154,7 @@ func (s search) start(w, jacobian []float64, output int) {
 	s.pullback(w, jacobian, g)
 	u := make([]float64, len(w))
 	for range powerSteps {
-		s.ball.steepest(u, w, 1)
+		s.ball.steepestPoint(u, w, 1)
 		floats.Mul(u, s.ball.unit)
 		for i := range k {
 			g[i] = floats.Dot(row(jacobian, i, len(w)), u)
@@ -259,7 +259,7 @@ func (e *encloser) largestPossible(
 	// Only the largest bound counts in the end, so the points with the largest bounds are refined
 	// first.
 	order := largestFirst(bound)
-	scaled, exponent := e.ball.scaled(e.matrices)
+	scaled, exponent := e.ball.scaleNetwork(e.matrices)
 	err = processors.EachUntil(ctx, affordableLooks(e.net, n), func(look int) error {
 		i := order[look]
 		_, ranges := e.outputs(x.RawRowView(i), size)

@@ -84,7 +84,7 @@ var checks = []check{
 			if accuracy == nil || *guessing == 1 {
 				return nil
 			}
-			return number(max(*accuracy-*guessing, 0) / (1 - *guessing))
+			return optionalFloat(max(*accuracy-*guessing, 0) / (1 - *guessing))
 		},
 		measured: func(r *report.Report, _ float64) string {
 			return fmt.Sprintf(
@@ -107,7 +107,7 @@ var checks = []check{
 			if r.Data.R2 == nil {
 				return nil
 			}
-			return number(max(*r.Data.R2, 0))
+			return optionalFloat(max(*r.Data.R2, 0))
 		},
 		measured: func(r *report.Report, _ float64) string {
 			least := short(*r.Data.R2)
@@ -244,9 +244,12 @@ var checks = []check{
 		value: func(r *report.Report) *series.Float {
 			return &r.Lipschitz.Upper
 		},
-		measured: says("No change of the inputs is amplified by more than %s (2-norm, the model's units).", short),
-		good:     "The model is as smooth as you ask for.",
-		bad:      "It is not proved that the model is as smooth as you ask for.",
+		measured: says(
+			"No change of the inputs is amplified by more than %s (2-norm, the model's units).",
+			short,
+		),
+		good: "The model is as smooth as you ask for.",
+		bad:  "It is not proved that the model is as smooth as you ask for.",
 		action: "Look at the layers with the largest share; retrain with a penalty on, or a cap of, their " +
 			"spectral norms.",
 	},
@@ -286,7 +289,7 @@ var checks = []check{
 		atMost: true,
 		limits: Limits{10, none},
 		value: func(r *report.Report) *series.Float {
-			return number(steepestLayer(r).Norm)
+			return optionalFloat(steepestLayer(r).Norm)
 		},
 		measured: layerWords,
 		good:     "No single layer amplifies much.",
@@ -315,7 +318,7 @@ var checks = []check{
 		atMost: true,
 		limits: Limits{10, none},
 		value: func(r *report.Report) *series.Float {
-			return number(ratio(r.Sensitivity.Largest, r.Sensitivity.Median))
+			return optionalFloat(ratio(r.Sensitivity.Largest, r.Sensitivity.Median))
 		},
 		measured: sensitiveWords,
 		good:     "All samples are about equally sensitive.",

@@ -62,10 +62,10 @@ func checkNames() []string {
 	return names
 }
 
-// check runs the checks and orders them, worst first. A check without limits is skipped. If the
+// runChecks runs the checks and orders them, worst first. A check without limits is skipped. If the
 // user set limits on a check that cannot be measured, it returns an error, so that no release
 // passes unchecked.
-func (a *auditor) check() error {
+func (a *auditor) runChecks() error {
 	// A report passes until a check says otherwise.
 	r := a.report
 	r.Verdict = report.Pass
@@ -165,5 +165,5 @@ func limit(v float64) *series.Float {
 	if isNone(v) {
 		return nil
 	}
-	return number(v)
+	return optionalFloat(v)
 }

@@ -53,7 +53,11 @@ func (c *closeCalls) addAll(y, outputs []float64) {
 		}
 
 		c.margins[place] = margin
-		c.perturbations[place] = c.ball.perturbation(c.perturbations[place], c.point(i), c.row(y, i))
+		c.perturbations[place] = c.ball.perturbation(
+			c.perturbations[place],
+			c.point(i),
+			c.row(y, i),
+		)
 	}
 }
 
@@ -74,10 +78,10 @@ func runnerUp(outputs []float64, class int) (second int, margin float64) {
 	return second, outputs[class] - outputs[second]
 }
 
-// follow runs projected gradient ascent from every kept perturbation, the closest first: it takes
+// followUp runs projected gradient ascent from every kept perturbation, the closest first: it takes
 // ever shorter steps, within the size, in the direction in which the class in second place gains
 // most.
-func (c *closeCalls) follow(size float64) {
+func (c *closeCalls) followUp(size float64) {
 	u := make([]float64, c.n*c.net.In())
 	order := c.closestFirst()
 	for start := range c.affordable(startsOfPoint, startRounds+1) {

@@ -78,7 +78,7 @@ func TestLinearNetwork(t *testing.T) {
 				data.X.Apply(func(_, j int, v float64) float64 { return v * s.Std[j] }, x)
 			}
 			a := must[*auditor](t)(newAuditor(Model{Net: linearNet(), Names: []string{"w"}}, data, c.options))
-			if err := a.run(background); err != nil {
+			if err := a.runStages(background); err != nil {
 				t.Fatal(err)
 			}
 			r := a.report

@@ -46,7 +46,12 @@ type effort struct {
 // effort returns the limits for the parts of this audit.
 func (o Options) effort() effort {
 	if o.Thorough {
-		return effort{whole: unlimited, branching: 4 * affordable, pairs: 10 * affordable, branches: 1000}
+		return effort{
+			whole:     unlimited,
+			branching: 4 * affordable,
+			pairs:     10 * affordable,
+			branches:  1000,
+		}
 	}
 	return effort{affordable, affordable / 5, affordable, 2e11, 30}
 }

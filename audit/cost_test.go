@@ -70,7 +70,7 @@ func TestCostsAreBounded(t *testing.T) {
 // Without rounds only the samples are evaluated, and their largest Jacobian norm is the result.
 func TestMeasureWithoutRounds(t *testing.T) {
 	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(1, 2, []float64{3, 4})}}}
-	found, err := measure(t.Context(), net, mat.NewDense(1, 2, []float64{1, 1}), []int{0}, true, 0)
+	found, err := measureLayers(t.Context(), net, mat.NewDense(1, 2, []float64{1, 1}), []int{0}, true, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,9 +99,9 @@ func largestShare(labels []int) float64 {
 	return float64(most) / float64(len(labels))
 }
 
-// decide certifies and attacks the decisions. It returns them in the order of the rows, or nil for
-// a regression.
-func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, err error) {
+// decideSamples certifies and attacks the decisions. It returns them in the order of the rows, or
+// nil for a regression.
+func (a *auditor) decideSamples(ctx context.Context, near *encloser) (all []decision, err error) {
 	if a.classifier == nil {
 		return nil, nil
 	}
@@ -115,7 +115,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 		}
 	}
 
-	j, err := newJudge(ctx, near.of(a.classifier), constant, a.effort().pairs)
+	j, err := newJudge(ctx, near.forNetwork(a.classifier), constant, a.effort().pairs)
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +156,8 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 
 	a.report.Decisions.Flips = flipsByClass(all, a.classifier.Out(), within)
 	if a.labels != nil {
-		a.report.Data.Accuracy = number(accuracy(all, a.labels))
-		a.report.Data.Guessing = number(largestShare(a.labels))
+		a.report.Data.Accuracy = optionalFloat(accuracy(all, a.labels))
+		a.report.Data.Guessing = optionalFloat(largestShare(a.labels))
 	}
 
 	return all, nil

@@ -91,7 +91,7 @@ func (e *encloser) boundPrefixes(norms *bounds.Whole) error {
 // large maps are expensive, and this needs each of them only once.
 func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
 	// As a function of u, the network includes the ball's units in its first layer.
-	scaled, exponent := e.ball.scaled(e.net)
+	scaled, exponent := e.ball.scaleNetwork(e.net)
 	known, err := wholeOf(scaled, norms)
 	if err != nil {
 		return err
@@ -109,8 +109,8 @@ func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
 	return nil
 }
 
-// of returns the encloser of a network that differs only in its last layer.
-func (e *encloser) of(net *network.Network) *encloser {
+// forNetwork returns the encloser of a network that differs only in its last layer.
+func (e *encloser) forNetwork(net *network.Network) *encloser {
 	// The hidden layers, their prefixes and the dual norms are shared.
 	other := *e
 	other.net, other.layers = net, slices.Clone(e.layers)
@@ -158,7 +158,7 @@ func (e *encloser) hidden(x []float64, size float64) (v values, ranges [][]bound
 	last := len(e.layers) - 1
 	for k, l := range e.layers[:last] {
 		layer := e.net.Layers[k]
-		p := e.through(v, l, size, k)
+		p := e.throughLayer(v, l, size, k)
 		ranges = append(ranges, p.slopes(layer))
 		v = p.activate(layer, ranges[k])
 	}
@@ -170,13 +170,13 @@ func (e *encloser) hidden(x []float64, size float64) (v values, ranges [][]bound
 func (e *encloser) outputs(x []float64, size float64) (p preactivations, ranges [][]bounds.Range) {
 	v, ranges := e.hidden(x, size)
 	last := len(e.layers) - 1
-	p = e.through(v, e.layers[last], size, last)
+	p = e.throughLayer(v, e.layers[last], size, last)
 	return p, append(ranges, p.slopes(e.net.Layers[last]))
 }
 
-// through encloses the pre-activations of l, which is layer k, counted from 0, or another layer
-// with the same inputs.
-func (e *encloser) through(v values, l linear, size float64, k int) preactivations {
+// throughLayer encloses the pre-activations of l, which is layer k, counted from 0, or another
+// layer with the same inputs.
+func (e *encloser) throughLayer(v values, l linear, size float64, k int) preactivations {
 	out, _ := l.dims()
 	p := preactivations{
 		at:    make([]float64, out),
@@ -192,7 +192,10 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 		p.err[i] = rounding.SumUp(sums.At(i, 0), l.terms())
 		if l.bias != nil {
 			p.at[i] += l.bias[i]
-			p.err[i] = rounding.SumUp(p.err[i]+rounding.Gamma(l.terms()+4)*math.Abs(l.bias[i]), 2)
+			p.err[i] = rounding.SumUp(
+				p.err[i]+rounding.Gamma(l.terms()+4)*math.Abs(l.bias[i]),
+				2,
+			)
 		}
 	}
 

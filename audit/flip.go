@@ -67,7 +67,7 @@ func (s search) flips(
 		// Bisected flips may be smaller than any trial inside the ball, so these come afterwards.
 		h.bisect()
 		tried.draw(c, "inside", c.drawInterior, keep)
-		near.follow(slices.Max(sizes) * inside)
+		near.followUp(slices.Max(sizes) * inside)
 		h.bisect()
 		near.shrink()
 	})
@@ -128,7 +128,14 @@ func (h hunt) followBoundaries() {
 		damped := round >= rounds/2
 		h.keepAll(y, outputs)
 		for i, class := range h.class {
-			aim.step(h.row(u, i), h.row(jacobian, i), h.row(outputs, i), class, beyond, damped)
+			aim.stepTowards(
+				h.row(u, i),
+				h.row(jacobian, i),
+				h.row(outputs, i),
+				class,
+				beyond,
+				damped,
+			)
 		}
 	}
 }
@@ -148,7 +155,7 @@ func (h hunt) keep(i int, y, outputs []float64) {
 	if !(at[to] > at[h.class[i]]) {
 		return
 	}
-	size := h.ball.size(h.point(i), point)
+	size := h.ball.sizeOf(h.point(i), point)
 	if size < h.flips[i].size {
 		h.flips[i] = flip{slices.Clone(point), size, to}
 	}
@@ -160,10 +167,10 @@ type aim struct {
 	g, w, nearest, next []float64
 }
 
-// step replaces u with beyond times the point nearest to 0 at which, in the linearisation at u,
-// some other output equals the output of the class. If damped, it moves only half the way there. If
-// there is no such point, u does not change.
-func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, damped bool) {
+// stepTowards replaces u with beyond times the point nearest to 0 at which, in the linearisation at
+// u, some other output equals the output of the class. If damped, it moves only half the way there.
+// If there is no such point, u does not change.
+func (a aim) stepTowards(u, jacobian, outputs []float64, class int, beyond float64, damped bool) {
 	least := math.Inf(1)
 	for j := range outputs {
 		if j == class {
@@ -188,7 +195,7 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 		return
 	}
 
-	a.ball.steepest(a.next, a.nearest, least*beyond)
+	a.ball.steepestPoint(a.next, a.nearest, least*beyond)
 	if damped {
 		floats.Add(a.next, u)
 		floats.Scale(0.5, a.next)

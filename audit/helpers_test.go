@@ -75,7 +75,7 @@ func randomPerturbation(r *rand.Rand, b ball, x []float64, size float64) []float
 	if r.IntN(3) == 0 {
 		size *= r.Float64()
 	}
-	b.steepest(u, w, size*inside)
+	b.steepestPoint(u, w, size*inside)
 	b.move(y, x, u)
 	return y
 }

@@ -110,7 +110,7 @@ func TestSamplesAreDrawnInOrderWithTheRowsAskedFor(t *testing.T) {
 		samples, want int
 		rows          []int
 	}{{0, 100, nil}, {10, 10, nil}, {500, 100, nil}, {10, 10, []int{7, 100}}, {1, 2, []int{7, 100}}} {
-		got := must[[]int](t)(Options{Samples: c.samples, Rows: c.rows}.sample(x))
+		got := must[[]int](t)(Options{Samples: c.samples, Rows: c.rows}.sampleRows(x))
 		if len(got) != c.want || !slices.IsSorted(got) {
 			t.Errorf("%d samples: %v", c.samples, got)
 		}
@@ -121,7 +121,7 @@ func TestSamplesAreDrawnInOrderWithTheRowsAskedFor(t *testing.T) {
 		}
 	}
 
-	a, b := must[[]int](t)(Options{Samples: 10}.sample(x)), must[[]int](t)(Options{Samples: 10, Seed: 1}.sample(x))
+	a, b := must[[]int](t)(Options{Samples: 10}.sampleRows(x)), must[[]int](t)(Options{Samples: 10, Seed: 1}.sampleRows(x))
 	if slices.Equal(a, b) {
 		t.Error("another seed draws the same samples")
 	}

@@ -19,11 +19,11 @@ import (
 // measured maps the name and label of a metric of the tracker to its sample.
 type measured map[[2]string]series.Sample
 
-// measure measures the network at the points with metrics of the tracker; single layers are
+// measureLayers measures the network at the points with metrics of the tracker; single layers are
 // measured only at the most sensitive points, whose indices come first in order. If random is set,
 // a second search starts from random points: it is useless if the constant itself is known.
 // Searches take the given number of rounds.
-func measure(
+func measureLayers(
 	ctx context.Context,
 	net *network.Network,
 	x *mat.Dense,
@@ -174,20 +174,20 @@ func layersOf(
 
 		// A pool has no weights and so no rank.
 		if l.Pool == nil {
-			layers[i].StableRank = number(math.Pow(ratio(l.FrobeniusNorm(), top.Norm), 2))
+			layers[i].StableRank = optionalFloat(math.Pow(ratio(l.FrobeniusNorm(), top.Norm), 2))
 		}
 
 		reached, known := m.lower(i+1, n)
 		if known {
-			layers[i].Reached = number(reached)
+			layers[i].Reached = optionalFloat(reached)
 		}
 		if known && before > 0 {
-			layers[i].Gain = number(ratio(reached, before))
+			layers[i].Gain = optionalFloat(ratio(reached, before))
 		}
 
 		dead, ok := m[[2]string{series.DeadUnits, fmt.Sprintf("layer=%d", i+1)}]
 		if ok {
-			layers[i].Dead = number(float64(dead.Value) / float64(l.Out()))
+			layers[i].Dead = optionalFloat(float64(dead.Value) / float64(l.Out()))
 		}
 
 		before = reached

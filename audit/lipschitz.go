@@ -13,11 +13,11 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// scaled returns the network as a function of u, where x′ = x + D·u. Slopes do not change, and the
-// first weight becomes W·D, rounded and multiplied by 2^exponent. The exponent is 0 unless W·D
-// would overflow or underflow. If the first layer is not a matrix, D is put before it as a separate
-// layer.
-func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent int) {
+// scaleNetwork returns the network as a function of u, where x′ = x + D·u. Slopes do not change,
+// and the first weight becomes W·D, rounded and multiplied by 2^exponent. The exponent is 0 unless
+// W·D would overflow or underflow. If the first layer is not a matrix, D is put before it as a
+// separate layer.
+func (b ball) scaleNetwork(net *network.Network) (scaled *network.Network, exponent int) {
 	if b.plain() {
 		return net, 0
 	}
@@ -81,7 +81,7 @@ func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, erro
 // lipschitzFrom is like lipschitz, but re-uses norms: bounds of net, or of a network that differs
 // only in its last activation. They may be nil.
 func lipschitzFrom(norms *bounds.Whole, net *network.Network, b ball, limit time.Duration) (float64, error) {
-	scaled, exponent := b.scaled(net)
+	scaled, exponent := b.scaleNetwork(net)
 	known, err := wholeOf(scaled, norms)
 	if err != nil {
 		return 0, err

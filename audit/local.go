@@ -67,7 +67,11 @@ func (a *auditor) localConstants(ctx context.Context, order []int) error {
 	for _, v := range views {
 		for _, i := range a.localSamples(order) {
 			x := a.x.RawRowView(i)
-			curve, err := a.localCurve(ctx, v.of(net, x, inputs), elementsOf(x, inputs))
+			curve, err := a.localCurve(
+				ctx,
+				v.networkAround(net, x, inputs),
+				elementsOf(x, inputs),
+			)
 			if err != nil {
 				return err
 			}
@@ -200,9 +204,9 @@ func differenceOf(text string, names []string) (plus, minus int) {
 	return 0, 0
 }
 
-// of returns the network as a function of the inputs that change about x, with the view's outputs.
-// Both become extra layers, whose entries 0 and ±1 cause no rounding.
-func (v view) of(net *network.Network, x []float64, inputs []int) *network.Network {
+// networkAround returns the network as a function of the inputs that change about x, with the
+// view's outputs. Both become extra layers, whose entries 0 and ±1 cause no rounding.
+func (v view) networkAround(net *network.Network, x []float64, inputs []int) *network.Network {
 	layers := slices.Clone(net.Layers)
 	if inputs != nil {
 		first := network.Layer{

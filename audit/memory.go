@@ -28,7 +28,11 @@ func lacking(bytes float64) string {
 		return ""
 	}
 
-	return fmt.Sprintf("%.3g GB of memory, but only %.3g GB are available", bytes/1e9, available/1e9)
+	return fmt.Sprintf(
+		"%.3g GB of memory, but only %.3g GB are available",
+		bytes/1e9,
+		available/1e9,
+	)
 }
 
 // checkMemory returns an error if memory does not suffice for the data that every bound needs.

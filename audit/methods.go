@@ -104,8 +104,8 @@ func (m method) lacking(net *network.Network) string {
 	return lacking(m.memory(net) - bounds.Memory(net))
 }
 
-// of computes the bound. Except for the product, some part of the network must have matrices.
-func (m method) of(b *bounds.Whole) float64 {
+// boundOf computes the bound. Except for the product, some part of the network must have matrices.
+func (m method) boundOf(b *bounds.Whole) float64 {
 	if m.name == productMethod {
 		return b.Product(bounds.Two)
 	}
@@ -151,14 +151,14 @@ func strongest(
 			r.Reason = "it would take " + m.lacking(net)
 		default:
 			compute(&r, func() (float64, error) {
-				return m.of(b), nil
+				return m.boundOf(b), nil
 			})
 			if r.Value != nil && float64(*r.Value) < best {
 				best, by = float64(*r.Value), m.name
 			}
 
 			if m.name == optimalMethod && b.Dense() != nil && r.Value != nil {
-				r.Gap = number(b.Dense().LipSDPGap())
+				r.Gap = optionalFloat(b.Dense().LipSDPGap())
 			}
 		}
 
@@ -193,9 +193,9 @@ func compute(r *report.Method, bound func() (float64, error)) {
 	case math.IsInf(v, 0) || math.IsNaN(v):
 		r.Reason = beyondFloat64
 	default:
-		r.Value = number(v)
-		r.Seconds = number(time.Since(start).Seconds())
-		r.Allocated = number(float64(memory.Allocated() - allocated))
+		r.Value = optionalFloat(v)
+		r.Seconds = optionalFloat(time.Since(start).Seconds())
+		r.Allocated = optionalFloat(float64(memory.Allocated() - allocated))
 	}
 }
 
@@ -220,7 +220,11 @@ func enclosed(
 
 	var err error
 	compute(&r, func() (float64, error) {
-		s, err = bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Swift: true, Stop: stop})
+		s, err = bounds.Enclose(
+			net,
+			nil,
+			bounds.Effort{Branches: math.MaxInt, Swift: true, Stop: stop},
+		)
 		return s.Upper, err
 	})
 
@@ -228,7 +232,7 @@ func enclosed(
 		return r, s
 	}
 
-	r.Lower = number(s.Lower)
+	r.Lower = optionalFloat(s.Lower)
 	r.About += fmt.Sprintf(
 		": reached %.6g, gap %s after %d branches",
 		s.Lower,
@@ -239,7 +243,7 @@ func enclosed(
 	return r, s
 }
 
-func number[F ~float64](v F) *series.Float {
+func optionalFloat[F ~float64](v F) *series.Float {
 	f := series.Float(v)
 	return &f
 }

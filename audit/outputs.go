@@ -84,7 +84,7 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 
 	a.report.Tolerance = &report.Tolerance{
 		Radius: series.Float(a.Tolerance.Radius),
-		Each:   numbers(a.Tolerance.Each),
+		Each:   seriesFloats(a.Tolerance.Each),
 	}
 	a.report.Change = &report.Change{
 		Seen:     series.Float(seen.all),
@@ -135,7 +135,7 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 	err := processors.EachUntil(ctx, len(found), func(i int) error {
 		found[i].each = make([]float64, a.net.Out())
 		for _, perturbed := range a.candidates {
-			found[i].note(near, a.x.RawRowView(i), perturbed.RawRowView(i), a.size)
+			found[i].noteChange(near, a.x.RawRowView(i), perturbed.RawRowView(i), a.size)
 		}
 
 		return nil
@@ -156,10 +156,10 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 	return largest, err
 }
 
-// note records the change from x to y, unless y is beyond the tolerance.
-func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
+// noteChange records the change from x to y, unless y is beyond the tolerance.
+func (s *seenChange) noteChange(near *encloser, x, y []float64, size float64) {
 	// Candidates come from several searches, some of which go beyond the tolerance.
-	if !(near.ball.size(x, y) <= size) {
+	if !(near.ball.sizeOf(x, y) <= size) {
 		return
 	}
 
@@ -245,7 +245,7 @@ func (a *auditor) checkOutputs(ctx context.Context) error {
 	return nil
 }
 
-func numbers(v []float64) []series.Float {
+func seriesFloats(v []float64) []series.Float {
 	var f []series.Float
 	for _, x := range v {
 		f = append(f, series.Float(x))

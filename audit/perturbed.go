@@ -28,7 +28,10 @@ func (l linear) propagated(v values) *mat.Dense {
 			row[2] = rounding.MulUp(a, v.near.rest[j])
 			row[3] = rounding.MulUp(v.half[j], v.near.reach[j])
 		} else if v.near.reach != nil {
-			row[3] = rounding.MulUp(rounding.Up(math.Abs(v.middle[j])+v.half[j]), v.near.reach[j])
+			row[3] = rounding.MulUp(
+				rounding.Up(math.Abs(v.middle[j])+v.half[j]),
+				v.near.reach[j],
+			)
 		}
 	}
 
@@ -57,7 +60,7 @@ func (e *encloser) perturb(
 	if k > 0 {
 		underflow = rounding.MulUp(rounding.Subnormal, rounding.Norm1Up(v.near.dual))
 		before := rounding.SumUp(size*e.prefix[k-1], 1)
-		doubt, inputs = v.doubt(before), rounding.SumUp(before*v.steepest(), 1)
+		doubt, inputs = v.doubt(before), rounding.SumUp(before*v.steepestSlope(), 1)
 	}
 
 	for i := range out {
@@ -82,7 +85,7 @@ func (e *encloser) perturb(
 
 		// The effect of uncertain slopes is bounded entry by entry and by the 2-norm; the smaller
 		// bound counts.
-		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
+		unsure := min(sums.At(i, 3), weightedNorm(l.weight.RawRowView(i), v.half)*doubt)
 		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
 		// |Δz| ≤ size·(dual norm of M's row + its error) + |e|.
 		p.reach[i] = min(rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4), most)
@@ -101,8 +104,8 @@ func (e *encloser) derivative(v values, l linear, k int) *mat.Dense {
 	return m
 }
 
-// steepest returns an upper bound of the magnitudes of all slopes.
-func (v values) steepest() float64 {
+// steepestSlope returns an upper bound of the magnitudes of all slopes.
+func (v values) steepestSlope() float64 {
 	largest := 0.0
 	for j, a := range v.middle {
 		largest = max(largest, math.Abs(a)+v.half[j])
@@ -122,9 +125,9 @@ func (v values) doubt(all float64) float64 {
 	return min(rounding.Norm2Up(unsure), all)
 }
 
-// spread returns an upper bound of the 2-norm of a row of a weight times the diagonal matrix of
-// half.
-func spread(row, half []float64) float64 {
+// weightedNorm returns an upper bound of the 2-norm of a row of a weight times the diagonal matrix
+// of half.
+func weightedNorm(row, half []float64) float64 {
 	products := make([]float64, len(half))
 	for j, b := range half {
 		products[j] = row[j] * b

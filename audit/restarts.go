@@ -48,7 +48,7 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 			float64(mostCoordinates/net.In())+1,
 		),
 	)
-	far, err := steepest(ctx, net, randomPointsAround(x, n))
+	far, err := steepestPoints(ctx, net, randomPointsAround(x, n))
 	if err != nil || far == nil {
 		return x, err
 	}
@@ -58,7 +58,7 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	for range nearbyRounds {
 		more := new(mat.Dense)
 		more.Stack(best, randomPointsNear(r, best, n/nearbyShare))
-		found, err := steepest(ctx, net, more)
+		found, err := steepestPoints(ctx, net, more)
 		if err != nil {
 			return nil, err
 		}
@@ -78,8 +78,8 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	return best, nil
 }
 
-// steepest returns the points with the largest Jacobian norms, nil if all overflow.
-func steepest(ctx context.Context, net *network.Network, points *mat.Dense) (*mat.Dense, error) {
+// steepestPoints returns the points with the largest Jacobian norms, nil if all overflow.
+func steepestPoints(ctx context.Context, net *network.Network, points *mat.Dense) (*mat.Dense, error) {
 	s, err := sensitivityOf(ctx, search{net: net, x: points})
 	if err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ import (
 // mostSamples is the number of most sensitive samples that are reported.
 const mostSamples = 10
 
-// run fills the report.
-func (a *auditor) run(ctx context.Context) error {
+// runStages fills the report.
+func (a *auditor) runStages(ctx context.Context) error {
 	n, _ := a.data.X.Dims()
 	a.report = &report.Report{
 		Format: report.Format,
@@ -70,7 +70,7 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
-	decided, err := a.decide(ctx, near)
+	decided, err := a.decideSamples(ctx, near)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (a *auditor) run(ctx context.Context) error {
 	}
 
 	a.report.All = a.allSamples(sensitive, decided)
-	if err := a.check(); err != nil {
+	if err := a.runChecks(); err != nil {
 		return err
 	}
 
@@ -116,7 +116,7 @@ func (a *auditor) samples(
 
 	found := make([]report.Sample, len(shown))
 	err := processors.EachUntil(ctx, len(shown), func(i int) (err error) {
-		found[i], err = a.sample(near, s, decided, shown[i])
+		found[i], err = a.sampleData(near, s, decided, shown[i])
 		return err
 	})
 
@@ -125,7 +125,7 @@ func (a *auditor) samples(
 	return err
 }
 
-func (a *auditor) sample(
+func (a *auditor) sampleData(
 	near *encloser,
 	s *sensitivity,
 	decided []decision,

@@ -39,7 +39,7 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		a.addNote(note)
 	}
 
-	found, err := measure(ctx, a.net, a.x, order, itself.Value == nil, rounds)
+	found, err := measureLayers(ctx, a.net, a.x, order, itself.Value == nil, rounds)
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (a *auditor) features(s *sensitivity) []report.Feature {
 		}
 
 		if a.Tolerance != nil && a.Tolerance.Each != nil {
-			f.Tolerance = number(a.Tolerance.Each[c])
+			f.Tolerance = optionalFloat(a.Tolerance.Each[c])
 		}
 
 		features[c] = f
@@ -180,9 +180,9 @@ func (a *auditor) worstDirection(x []float64) []report.Component {
 
 	// The direction is for the 2-norm, regardless of the shape of the tolerance.
 	round := search{net: a.net, ball: ball{unit: a.ball.unit}}
-	round.start(w, jacobian, every)
+	round.startDirection(w, jacobian, every)
 	u := make([]float64, len(x))
-	round.ball.steepest(u, w, 1)
+	round.ball.steepestPoint(u, w, 1)
 	magnitudes := make([]float64, len(u))
 	for i, v := range u {
 		magnitudes[i] = math.Abs(v)
@@ -199,7 +199,10 @@ func (a *auditor) worstDirection(x []float64) []report.Component {
 			v *= a.Scale.Std[i]
 		}
 
-		direction = append(direction, report.Component{Feature: a.data.Features[i], Value: series.Float(v)})
+		direction = append(
+			direction,
+			report.Component{Feature: a.data.Features[i], Value: series.Float(v)},
+		)
 	}
 
 	return direction

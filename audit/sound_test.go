@@ -101,7 +101,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 			}
 			if d.flip.point != nil {
 				found++
-				if got := b.size(point, d.flip.point); got != d.flip.size {
+				if got := b.sizeOf(point, d.flip.point); got != d.flip.size {
 					t.Errorf("%s: flip of size %g is reported with size %g", c.name, got, d.flip.size)
 				}
 				_, after := forward(net, d.flip.point)

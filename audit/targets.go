@@ -47,7 +47,7 @@ func (a *auditor) scorePredictions() {
 	for k, fit := range tracker.FitTargets(a.net, tracker.Probes{X: a.x, Targets: y}, units) {
 		target := report.Target{Name: names[k], MSE: series.Float(fit.MSE)}
 		if !math.IsNaN(fit.R2) {
-			target.R2 = number(fit.R2)
+			target.R2 = optionalFloat(fit.R2)
 		}
 
 		a.report.Data.Targets = append(a.report.Data.Targets, target)
@@ -55,7 +55,7 @@ func (a *auditor) scorePredictions() {
 	}
 
 	if !math.IsNaN(least) {
-		a.report.Data.R2 = number(least)
+		a.report.Data.R2 = optionalFloat(least)
 	}
 }
 
@@ -73,17 +73,17 @@ func (t *Targets) describe(c *report.Change) {
 			o.Name = t.Names[o.Output]
 		}
 		if t.Scale != nil {
-			t.scale(o.Output, &o.Seen, &o.Possible, &o.Anywhere, &o.Spread)
+			t.scaleOutput(o.Output, &o.Seen, &o.Possible, &o.Anywhere, &o.Spread)
 		}
 	}
 
 	if len(c.Outputs) == 1 && t.Scale != nil {
-		t.scale(0, &c.Seen, &c.Possible, &c.Anywhere, &c.Spread)
+		t.scaleOutput(0, &c.Seen, &c.Possible, &c.Anywhere, &c.Spread)
 	}
 }
 
-// scale converts the numbers of one output to its target's unit.
-func (t *Targets) scale(output int, seen, possible, anywhere, spread *series.Float) {
+// scaleOutput converts the numbers of one output to its target's unit.
+func (t *Targets) scaleOutput(output int, seen, possible, anywhere, spread *series.Float) {
 	unit := t.Scale.Std[output]
 	*seen = series.Float(rounding.SumDown(float64(*seen)*unit, 1))
 	*possible = series.Float(rounding.MulUp(float64(*possible), unit))

@@ -83,7 +83,7 @@ func parseThresholds(b []byte) (Thresholds, error) {
 	// All errors are reported together, each with its line.
 	var errs []error
 	for key, value := range yamlnode.Pairs(root) {
-		if err := t.add(key, value); err != nil {
+		if err := t.addLimits(key, value); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: %s: %w", key.Line, key.Value, err))
 		}
 	}
@@ -91,8 +91,8 @@ func parseThresholds(b []byte) (Thresholds, error) {
 	return t, errors.Join(errs...)
 }
 
-// add reads the limits of one check.
-func (t Thresholds) add(key, value *yaml.Node) error {
+// addLimits reads the limits of one check.
+func (t Thresholds) addLimits(key, value *yaml.Node) error {
 	c, _, err := checkNamed(key.Value)
 	if err != nil {
 		return err

@@ -113,7 +113,7 @@ func (s search) corners(changing []int) [][]float64 {
 		for bit, i := range changing {
 			w[i] = 1 - 2*float64(signs>>bit&1)
 		}
-		s.ball.steepest(u, w, 1)
+		s.ball.steepestPoint(u, w, 1)
 		all = append(all, u)
 	}
 	return all
@@ -172,7 +172,7 @@ func (s search) drawSurface(u []float64, source *rand.Rand, size float64) {
 			w[i] = 0
 		}
 	}
-	s.ball.steepest(u, w, size)
+	s.ball.steepestPoint(u, w, size)
 }
 
 // drawInterior writes a random perturbation of at most the size to u: uniform in the box, or in the

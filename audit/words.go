@@ -45,7 +45,7 @@ func relative(of func(*report.Change) *series.Float) func(*report.Report) *serie
 		if r.Change == nil || r.Decisions != nil {
 			return nil
 		}
-		return number(ratio(*of(r.Change), r.Change.Spread))
+		return optionalFloat(ratio(*of(r.Change), r.Change.Spread))
 	}
 }
 

@@ -21,12 +21,12 @@ type growth struct {
 	exponent  float64 // its slope
 }
 
-// upper returns the index at which the upper half of the sizes begins. The exponent is fitted to
-// this half, where fixed costs no longer matter.
-func (g *growth) upper() int { return len(g.xs) / 2 }
+// upperHalf returns the index at which the upper half of the sizes begins. The exponent is fitted
+// to this half, where fixed costs no longer matter.
+func (g *growth) upperHalf() int { return len(g.xs) / 2 }
 
-// measure times every size and fits time ∝ x^exponent.
-func (g *growth) measure(seconds float64) error {
+// measureGrowth times every size and fits time ∝ x^exponent.
+func (g *growth) measureGrowth(seconds float64) error {
 	var logX, logT []float64
 	for i, x := range g.xs {
 		t, err := timing(g.of(x), seconds)
@@ -35,7 +35,7 @@ func (g *growth) measure(seconds float64) error {
 		}
 
 		g.seconds = append(g.seconds, t)
-		if i >= g.upper() {
+		if i >= g.upperHalf() {
 			logX = append(logX, math.Log(x))
 			logT = append(logT, math.Log(t))
 		}
@@ -53,7 +53,7 @@ func (g *growth) print(out io.Writer) error {
 	for i, x := range g.xs {
 		fmt.Fprintf(w, "%.0f\t%.3g\t\n", x, 1e3*g.seconds[i])
 	}
-	fmt.Fprintf(w, "exponent from %.0f\t%.2f\t\n", g.xs[g.upper()], g.exponent)
+	fmt.Fprintf(w, "exponent from %.0f\t%.2f\t\n", g.xs[g.upperHalf()], g.exponent)
 	return w.Flush()
 }
 
@@ -82,7 +82,7 @@ func (g *growth) figure() *figure.Figure {
 
 	for i, x := range g.xs {
 		measured.Rows = append(measured.Rows, figure.Row{x, 1e3 * g.seconds[i]})
-		if i >= g.upper() {
+		if i >= g.upperHalf() {
 			fitted.Rows = append(
 				fitted.Rows,
 				figure.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)},

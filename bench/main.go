@@ -34,14 +34,18 @@ func main() {
 		false,
 		"instead print how the cost grows with width, points and parallel runs",
 	)
-	chart := flag.String("chart", "docs/scaling.svg", "file in which -scaling draws the growth, SVG or PNG")
+	chart := flag.String(
+		"chart",
+		"docs/scaling.svg",
+		"file in which -scaling draws the growth, SVG or PNG",
+	)
 	flag.Parse()
 	var err error
 	switch {
 	case *scale:
 		err = scaling(os.Stdout, s.seconds, *chart)
 	case *check:
-		err = s.check(*file)
+		err = s.checkRatios(*file)
 	default:
 		err = s.record(*file)
 	}
@@ -54,7 +58,7 @@ func main() {
 
 // record measures, prints the table and writes the file.
 func (s settings) record(file string) error {
-	measured, err := s.measure()
+	measured, err := s.measureAll()
 	if err != nil {
 		return err
 	}
@@ -72,16 +76,16 @@ func (s settings) record(file string) error {
 		return err
 	}
 
-	return measured.write(file)
+	return measured.writeFile(file)
 }
 
-// check measures, prints the table and compares it with the file.
-func (s settings) check(file string) error {
+// checkRatios measures, prints the table and compares it with the file.
+func (s settings) checkRatios(file string) error {
 	recorded, err := readResults(file)
 	if err != nil {
 		return err
 	}
-	measured, err := s.measure()
+	measured, err := s.measureAll()
 	if err != nil {
 		return err
 	}

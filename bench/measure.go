@@ -45,9 +45,9 @@ var (
 	}
 )
 
-// measure lets the sides take turns, network by network and round by round, so that other load on
-// the machine affects all of them alike.
-func (s settings) measure() (*results, error) {
+// measureAll lets the sides take turns, network by network and round by round, so that other load
+// on the machine affects all of them alike.
+func (s settings) measureAll() (*results, error) {
 	dir, err := os.MkdirTemp("", "liptrack-bench-")
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func parseGo(r *results, in io.Reader) error {
 			name, side = bare, bareSide
 		}
 
-		r.add(name, side, ns/1e9)
+		r.addSeconds(name, side, ns/1e9)
 	}
 
 	return lines.Err()
@@ -216,6 +216,10 @@ func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 			return fmt.Errorf("bench/pytorch.py: %w", err)
 		}
 
-		r.add(line.Name, fmt.Sprintf("%s, %d threads", pytorchSide, threads), line.Seconds...)
+		r.addSeconds(
+			line.Name,
+			fmt.Sprintf("%s, %d threads", pytorchSide, threads),
+			line.Seconds...,
+		)
 	}
 }

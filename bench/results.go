@@ -35,7 +35,7 @@ func newResults() *results {
 	}
 }
 
-func (r *results) add(name, side string, seconds ...float64) {
+func (r *results) addSeconds(name, side string, seconds ...float64) {
 	if r.Benchmarks[name] == nil {
 		r.Benchmarks[name] = map[string][]float64{}
 	}
@@ -70,9 +70,9 @@ func (r *results) pytorch(name string) (best float64, ok bool) {
 	return best, ok
 }
 
-// spread returns half the difference between the slowest and the fastest round, relative to the
-// median.
-func (r *results) spread(name, side string) float64 {
+// relativeSpread returns half the difference between the slowest and the fastest round, relative to
+// the median.
+func (r *results) relativeSpread(name, side string) float64 {
 	times := r.Benchmarks[name][side]
 	m, _ := r.median(name, side)
 	return (slices.Max(times) - slices.Min(times)) / 2 / m
@@ -91,7 +91,7 @@ func (r *results) print(out io.Writer) {
 		}
 
 		row := fmt.Sprintf("%s\t%.3f\t%.0f %%",
-			name, 1e3*ours, 100*r.spread(name, liptrackSide))
+			name, 1e3*ours, 100*r.relativeSpread(name, liptrackSide))
 		// Not every benchmark has a bare step, and not every machine has torch.
 		bare, hasBare := r.median(name, bareSide)
 		row += versus(ours, bare, hasBare)
@@ -108,7 +108,7 @@ func versus(ours, other float64, ok bool) string {
 	return fmt.Sprintf("\t%.3f\t%.2f", 1e3*other, ours/other)
 }
 
-func (r *results) write(file string) error {
+func (r *results) writeFile(file string) error {
 	b, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
 		return err

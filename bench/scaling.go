@@ -56,7 +56,7 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 
 	var panels []*figure.Figure
 	for i := range growths {
-		if err := growths[i].measure(seconds); err != nil {
+		if err := growths[i].measureGrowth(seconds); err != nil {
 			return err
 		}
 

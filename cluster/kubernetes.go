@@ -47,7 +47,10 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 		"volumeMounts": []any{map[string]string{"name": "runs", "mountPath": MountPath}},
 	}
 
-	volume := map[string]any{"name": "runs", "persistentVolumeClaim": map[string]string{"claimName": k.Claim}}
+	volume := map[string]any{
+		"name":                  "runs",
+		"persistentVolumeClaim": map[string]string{"claimName": k.Claim},
+	}
 	pod := map[string]any{
 		// podFailurePolicy only considers pods that are not restarted in place.
 		"restartPolicy": "Never", "terminationGracePeriodSeconds": 30,
@@ -81,8 +84,14 @@ var podFailureRules = []any{
 	map[string]any{"action": "Ignore", "onPodConditions": []any{
 		map[string]string{"type": "DisruptionTarget", "status": "True"},
 	}},
-	map[string]any{"action": "Ignore", "onExitCodes": map[string]any{"operator": "In", "values": []int{75}}},
-	map[string]any{"action": "FailIndex", "onExitCodes": map[string]any{"operator": "In", "values": []int{1, 3}}},
+	map[string]any{
+		"action":      "Ignore",
+		"onExitCodes": map[string]any{"operator": "In", "values": []int{75}},
+	},
+	map[string]any{
+		"action":      "FailIndex",
+		"onExitCodes": map[string]any{"operator": "In", "values": []int{1, 3}},
+	},
 }
 
 // environmentOf returns the environment variables of a job as a manifest lists them.
@@ -91,7 +100,10 @@ func environmentOf(j Job) []any {
 	for _, setting := range j.Environment {
 		name, value, _ := strings.Cut(setting, "=")
 		// Kubernetes would expand $(NAME).
-		list = append(list, map[string]string{"name": name, "value": strings.ReplaceAll(value, "$", "$$")})
+		list = append(
+			list,
+			map[string]string{"name": name, "value": strings.ReplaceAll(value, "$", "$$")},
+		)
 	}
 	return list
 }

@@ -96,7 +96,7 @@ func Read(dir string) (Status, error) {
 		return Status{}, err
 	}
 
-	s, err := ReadIn(os.DirFS(filepath.Dir(whole)), within(whole))
+	s, err := ReadIn(os.DirFS(filepath.Dir(whole)), innerName(whole))
 	if err == nil && s.Runs == 0 {
 		err = fmt.Errorf("%s contains no run, and neither do its subfolders", dir)
 	}
@@ -104,8 +104,8 @@ func Read(dir string) (Status, error) {
 	return s, err
 }
 
-// within returns the name of a folder within its parent, "." for the root.
-func within(whole string) string {
+// innerName returns the name of a folder within its parent, "." for the root.
+func innerName(whole string) string {
 	name := filepath.Base(whole)
 	if name != string(filepath.Separator) {
 		return name

@@ -49,8 +49,22 @@ func (s Status) Text(out io.Writer) error {
 	}
 
 	for _, shard := range s.Shards {
-		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t", shard.Index, shard.Count, shard.Experiment, shard.State)
-		fmt.Fprintf(w, "%d of %d ended\t%d failed\t%s\n", shard.Ended, shard.Runs, shard.Failed, shard.Worker.Place())
+		fmt.Fprintf(
+			w,
+			"shard %d/%d\t%s\t%s\t",
+			shard.Index,
+			shard.Count,
+			shard.Experiment,
+			shard.State,
+		)
+		fmt.Fprintf(
+			w,
+			"%d of %d ended\t%d failed\t%s\n",
+			shard.Ended,
+			shard.Runs,
+			shard.Failed,
+			shard.Worker.Place(),
+		)
 		printLast(w, shard.LastLines)
 	}
 

@@ -47,8 +47,8 @@ const (
 	metaDataSum     = "liptrack.data_sha256"
 )
 
-// write writes the checkpoint.
-func (c checkpoint) write(w io.Writer) error {
+// writeTensors writes the checkpoint.
+func (c checkpoint) writeTensors(w io.Writer) error {
 	views := map[string]safetensors.TensorView{}
 	for _, t := range c.state.Tensors {
 		var err error

@@ -115,7 +115,7 @@ func TestCheckpointsOfOlderReleases(t *testing.T) {
 // Checkpoints hold only floats: nothing else is written under their name.
 func TestCheckpointsRefuseOtherTensors(t *testing.T) {
 	state := &trainer.State{Tensors: []trainer.Tensor{{Name: "steps", Shape: []int{2}, Data: []int32{1, 2}}}}
-	err := (checkpoint{state: state}).write(new(bytes.Buffer))
+	err := (checkpoint{state: state}).writeTensors(new(bytes.Buffer))
 	if err == nil || !strings.Contains(err.Error(), "steps") || !strings.Contains(err.Error(), "[]int32, not floats") {
 		t.Errorf("error %v", err)
 	}
@@ -128,7 +128,7 @@ func FuzzCheckpoint(f *testing.F) {
 		{Name: "layers.0.weight", Shape: []int{2, 2}, Data: []float32{1, 2, 3, 4}}, {Name: "layers.0.bias", Shape: []int{2}, Data: []float64{1, 2}},
 	}}
 	var b bytes.Buffer
-	if err := (checkpoint{state: state, seriesBytes: 100, seriesSum: "5a"}).write(&b); err != nil {
+	if err := (checkpoint{state: state, seriesBytes: 100, seriesSum: "5a"}).writeTensors(&b); err != nil {
 		f.Fatal(err)
 	}
 
@@ -145,7 +145,7 @@ func FuzzCheckpoint(f *testing.F) {
 		}
 
 		var out bytes.Buffer
-		if err := c.write(&out); err != nil {
+		if err := c.writeTensors(&out); err != nil {
 			t.Fatalf("%v, of what was read", err)
 		}
 

@@ -39,12 +39,12 @@ type datasetEntry struct {
 // get returns the data set of a config. Files may lie in the folder beside. Callers share the data
 // set and must not change it.
 func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
-	e := d.load(c, beside)
+	e := d.loadEntry(c, beside)
 	return e.data, e.err
 }
 
-// load returns the entry of a data set, with the data or the error.
-func (d *datasets) load(c *config.Config, beside string) *datasetEntry {
+// loadEntry returns the entry of a data set, with the data or the error.
+func (d *datasets) loadEntry(c *config.Config, beside string) *datasetEntry {
 	// Do not hold the lock of the list while loading, so that runs on other data can proceed.
 	e := d.entry(dataSource{c.Data, beside, c.Train.Float64})
 	e.once.Do(func() {

@@ -45,7 +45,7 @@ func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.
 		if ctx.Err() != nil {
 			break
 		}
-		err := panics.Catch(func() error { return g.measure(data) })
+		err := panics.Catch(func() error { return g.measureGroup(data) })
 		if err != nil {
 			errs = append(
 				errs,
@@ -126,8 +126,8 @@ func (g group) header() series.Header {
 	return h
 }
 
-// measure writes the series of a group, unless one for the same networks already exists.
-func (g group) measure(data *datasets) error {
+// measureGroup writes the series of a group, unless one for the same networks already exists.
+func (g group) measureGroup(data *datasets) error {
 	header := g.header()
 	folder := g.runs[0].Folder.Ensembles()
 	path := filepath.Join(folder, g.hash+rundir.EnsembleEnding)

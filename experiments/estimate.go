@@ -53,7 +53,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	ctx, stop := context.WithTimeoutCause(ctx, maxTrying, errLongTrials)
 	defer stop()
 
-	defer share(workers)()
+	defer reserveProcessor(workers)()
 	// A trial alone on the machine would be faster than the runs will be, since these share caches,
 	// memory bandwidth and turbo clocks. No processor is idle during the runs.
 	for range workers - 1 {
@@ -75,7 +75,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 		return Estimate{}, errors.New("memory holds none of the runs")
 	}
 
-	tried := spread(shapes, maxTrials)
+	tried := evenlySpaced(shapes, maxTrials)
 	trials := make([]*trial, len(tried))
 	errs := make([]error, len(tried))
 	free := make(chan struct{}, workers)
@@ -107,13 +107,13 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	}
 
 	e := Estimate{Tried: len(trials), Shapes: len(shapes)}
-	e.add(tasks, newPrices(trials), workers)
+	e.addTasks(tasks, newPrices(trials), workers)
 
 	return e, nil
 }
 
-// add assigns each task to the worker that is free first, as Run does.
-func (e *Estimate) add(tasks []Task, p *prices, workers int) {
+// addTasks assigns each task to the worker that is free first, as Run does.
+func (e *Estimate) addTasks(tasks []Task, p *prices, workers int) {
 	busy := make([]time.Duration, workers)
 	available := availableMemory()
 	for _, t := range tasks {
@@ -125,7 +125,7 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 			continue
 		}
 
-		updates, cost := p.of(t)
+		updates, cost := p.priceOf(t)
 		e.Updates += updates
 		e.Alone = append(e.Alone, cost)
 		// The worker with the least work so far is free first.
@@ -197,8 +197,9 @@ func distinctShapes(tasks []Task) []*config.Config {
 	return distinct
 }
 
-// spread returns at most n of the items: the first, the last and evenly spaced ones in between.
-func spread[T any](items []T, n int) []T {
+// evenlySpaced returns at most n of the items: the first, the last and evenly spaced ones in
+// between.
+func evenlySpaced[T any](items []T, n int) []T {
 	if len(items) <= n {
 		return items
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// evaluate returns losses, accuracies and the norm of the parameters: those values of the training
-// that checkpoints reveal.
-func (r *externalRun) evaluate(net *network.Network) []series.Sample {
+// evaluateNetwork returns losses, accuracies and the norm of the parameters: those values of the
+// training that checkpoints reveal.
+func (r *externalRun) evaluateNetwork(net *network.Network) []series.Sample {
 	objective := losses.Objective{
 		Loss:        r.Config.Train.Loss,
 		Temperature: r.Config.Train.Temperature,

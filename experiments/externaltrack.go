@@ -217,7 +217,7 @@ func (r *externalRun) record(
 		network: func() *network.Network { return c.Net },
 	}
 	if isDue(r.measured.known.training, c.Epoch, last) {
-		m.known = r.evaluate(c.Net)
+		m.known = r.evaluateNetwork(c.Net)
 	}
 
 	err := r.recorder.record(ctx, m)

@@ -58,7 +58,7 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 
 	// Workers on all processors would leave none for Go's runtime, which would then interrupt long
 	// BLAS calls.
-	defer share(workers)()
+	defer reserveProcessor(workers)()
 
 	p := newPool(from, into, o, workers)
 	p.stop = stop
@@ -73,9 +73,9 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	return p.outcomes, p.err()
 }
 
-// share keeps a processor free for the Go runtime until release is called, if the workers would
-// otherwise take all of them.
-func share(workers int) (release func()) {
+// reserveProcessor keeps a processor free for the Go runtime until release is called, if the
+// workers would otherwise take all of them.
+func reserveProcessor(workers int) (release func()) {
 	if workers == 1 || workers < processors.Count() {
 		return func() {}
 	}
@@ -207,7 +207,10 @@ func (e *MachineError) Unwrap() error { return e.err }
 // IsOfMachine reports whether an error is due to a disk that is full, broken or read-only.
 func IsOfMachine(err error) bool {
 	isCause := func(cause syscall.Errno) bool { return errors.Is(err, cause) }
-	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EROFS, syscall.EIO}, isCause)
+	return slices.ContainsFunc(
+		[]syscall.Errno{syscall.ENOSPC, syscall.EROFS, syscall.EIO},
+		isCause,
+	)
 }
 
 // finished reports the outcome of a run.

@@ -31,10 +31,10 @@ func newPrices(trials []*trial) *prices {
 	groups := map[config.Schedule][]sample{}
 	for _, t := range trials {
 		w := workOf(t.config, t.data)
-		updates = append(updates, sample{w.update(), t.update})
-		evaluations = append(evaluations, sample{w.epoch(), t.evaluation})
+		updates = append(updates, sample{w.updateProducts(), t.update})
+		evaluations = append(evaluations, sample{w.epochProducts(), t.evaluation})
 		for s, g := range t.groups {
-			groups[s] = append(groups[s], sample{w.epoch(), g.took})
+			groups[s] = append(groups[s], sample{w.epochProducts(), g.took})
 		}
 	}
 
@@ -47,17 +47,20 @@ func newPrices(trials []*trial) *prices {
 	return p
 }
 
-// of returns the number of updates of a task and the time it takes.
-func (p *prices) of(t Task) (updates int, cost time.Duration) {
+// priceOf returns the number of updates of a task and the time it takes.
+func (p *prices) priceOf(t Task) (updates int, cost time.Duration) {
 	c := t.Run.Config
 	w := workOf(c, p.dataLike(c.Data))
 	updates = w.updates * max(c.Train.Stop.Epochs-t.From, 0)
-	cost = times(updates, p.update.at(w.update())) + times(p.evaluations(t), p.evaluation.at(w.epoch()))
+	cost = times(updates, p.update.timeOf(w.updateProducts())) + times(
+		p.evaluations(t),
+		p.evaluation.timeOf(w.epochProducts()),
+	)
 
 	for s, price := range p.groups {
 		isUsed := func(m config.Metric) bool { return m.Schedule == s }
 		if slices.ContainsFunc(c.Track.Metrics, isUsed) {
-			cost += times(p.count(t, s, c.Train.Stop.Epochs), price.at(w.epoch()))
+			cost += times(p.countDue(t, s, c.Train.Stop.Epochs), price.timeOf(w.epochProducts()))
 		}
 	}
 	return updates, cost
@@ -98,7 +101,7 @@ func (p *prices) evaluations(t Task) int {
 
 	for _, m := range c.Track.Metrics {
 		if m.Name == trainingMetric {
-			return p.count(t, m.Schedule, every)
+			return p.countDue(t, m.Schedule, every)
 		}
 	}
 
@@ -114,10 +117,10 @@ type span struct {
 	from, every, end int
 }
 
-// count returns the number of remaining epochs of a task at which a schedule is due. It counts
+// countDue returns the number of remaining epochs of a task at which a schedule is due. It counts
 // epoch 0 and all epochs from epoch every on, at least the last one. The zero schedule stands for
 // track.schedule.
-func (p *prices) count(t Task, s config.Schedule, every int) int {
+func (p *prices) countDue(t Task, s config.Schedule, every int) int {
 	if s == (config.Schedule{}) {
 		s = t.Run.Config.Track.Schedule
 	}
@@ -171,13 +174,13 @@ func workOf(c *config.Config, d *dataset.Dataset) work {
 	return w
 }
 
-// update returns the number of multiplications of an update; epoch returns that of a pass over all
-// points.
-func (w work) update() float64 {
+// updateProducts returns the number of multiplications of an update; epoch returns that of a pass
+// over all points.
+func (w work) updateProducts() float64 {
 	return float64(w.parameters) * float64(w.batch) * float64(w.passes)
 }
 
-func (w work) epoch() float64 {
+func (w work) epochProducts() float64 {
 	return float64(w.parameters) * float64(w.points)
 }
 
@@ -225,6 +228,6 @@ func newPrice(samples []sample) price {
 	return price{line}
 }
 
-func (p price) at(products float64) time.Duration {
+func (p price) timeOf(products float64) time.Duration {
 	return time.Duration(p.predictor.Predict(products))
 }

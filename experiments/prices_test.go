@@ -98,7 +98,7 @@ func TestPriceOfARun(t *testing.T) {
 	} {
 		for _, width := range []string{"2", "4", "6"} {
 			c := configOf(t, append(test.arguments, "model.hidden="+width)...)
-			updates, cost := p.of(Task{config.Run{Config: c}, test.from})
+			updates, cost := p.priceOf(Task{config.Run{Config: c}, test.from})
 			want := test.perUnit * time.Microsecond * time.Duration(c.Train.Hidden[0])
 			if updates != test.updates || (cost-want).Abs() > time.Microsecond {
 				t.Errorf("%v, width %s, from epoch %d: %d updates, %v; want %d, %v", test.arguments, width, test.from, updates, cost, test.updates, want)

@@ -201,7 +201,10 @@ type moment struct {
 
 // onEpoch records an epoch of the trainer.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
-	return r.record(ctx, moment{e.Index, e.Step, e.Last, e.Diverged, r.knownSamples(e), e.Network})
+	return r.record(
+		ctx,
+		moment{e.Index, e.Step, e.Last, e.Diverged, r.knownSamples(e), e.Network},
+	)
 }
 
 // record measures what is due and writes it to the series. If the network diverged, it only writes

@@ -51,7 +51,10 @@ func pageOf(path string, records []rundir.Record) (*page.Page, error) {
 	}
 	var entries []plots.Entry
 	for _, r := range records {
-		entries = append(entries, plots.Entry{Table: r.Table, Link: linkTo(filepath.Dir(path), r.Folder().Report())})
+		entries = append(
+			entries,
+			plots.Entry{Table: r.Table, Link: linkTo(filepath.Dir(path), r.Folder().Report())},
+		)
 	}
 	ensembles, err := ReadEnsembles(records)
 	return plots.SetPage(records[0].Table.Header.Experiment, entries, ensembles...), err

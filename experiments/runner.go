@@ -72,7 +72,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 
 	out.Folder = r.folder
 	// Change nothing in the folder before it is clear whose it is and how far the run came.
-	start := r.decide()
+	start := r.decideStart()
 	if start.err != nil || start.skip {
 		out.Skipped, out.Status, out.Err = start.skip, start.status, start.err
 		return out
@@ -91,8 +91,8 @@ type decision struct {
 	err    error
 }
 
-// decide inspects the folder and decides where to start.
-func (r *runner) decide() decision {
+// decideStart inspects the folder and decides where to start.
+func (r *runner) decideStart() decision {
 	status, begun, err := r.folder.Status()
 	switch {
 	// Without a status the run has not begun, whatever files an interrupted process left here.
@@ -219,7 +219,7 @@ func (r *runner) enter(ctx context.Context) (release func(), err error) {
 		return nil, err
 	}
 
-	loaded := r.pool.data.load(r.Config, r.Dir)
+	loaded := r.pool.data.loadEntry(r.Config, r.Dir)
 	if loaded.err != nil {
 		return nil, loaded.err
 	}
@@ -230,7 +230,7 @@ func (r *runner) enter(ctx context.Context) (release func(), err error) {
 		return nil, err
 	}
 
-	return memory.take(ctx, sumOf(demands))
+	return memory.takeMemory(ctx, sumOf(demands))
 }
 
 // fail records an error in the run's status.
@@ -469,7 +469,7 @@ func (r *runner) save(path string) error {
 		about:       r.about(),
 	}
 
-	return wholefile.Write(path, c.write)
+	return wholefile.Write(path, c.writeTensors)
 }
 
 // aboutData returns the description of the data for checkpoints.

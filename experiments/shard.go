@@ -118,7 +118,7 @@ func (p *prices) costOf(c *config.Config) float64 {
 	// A measurement takes about one backward pass per class over all points.
 	for _, m := range c.Track.Metrics {
 		never := c.Train.Stop.Epochs + 1
-		due := p.count(Task{Run: config.Run{Config: c}}, m.Schedule, never) - 1 // without epoch 0
+		due := p.countDue(Task{Run: config.Run{Config: c}}, m.Schedule, never) - 1 // without epoch 0
 		measuring += float64(due) * float64(assumedShape.outputs) * epoch
 	}
 	return training + measuring

@@ -92,12 +92,12 @@ func (s *ShardSource) writeDue() {
 	defer s.mu.Unlock()
 	if s.due != nil {
 		s.due = nil
-		s.write()
+		s.writeState()
 	}
 }
 
-// write replaces the file. The caller holds the lock.
-func (s *ShardSource) write() {
+// writeState replaces the file. The caller holds the lock.
+func (s *ShardSource) writeState() {
 	// A sweep need not end because its progress cannot be written; Close returns the first error.
 	err := s.record.Write(s.experiment)
 	s.err = cmp.Or(s.err, err)
@@ -116,7 +116,7 @@ func (s *ShardSource) Close() error {
 	if s.record.Ended == s.record.Runs {
 		s.record.State = rundir.Completed
 	}
-	s.write()
+	s.writeState()
 	if s.err != nil {
 		return fmt.Errorf("shard: %w", s.err)
 	}

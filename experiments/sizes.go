@@ -64,7 +64,11 @@ func demandsOfData(c *config.Config) []demand {
 	case "mnist1d":
 		points := float64(c.Data.Options.MNIST1D.Samples)
 		return []demand{
-			{"the data", points * digitFeatures * bytesOfFloat64, []string{"data.mnist1d.samples"}},
+			{
+				"the data",
+				points * digitFeatures * bytesOfFloat64,
+				[]string{"data.mnist1d.samples"},
+			},
 		}
 	case "gaussian_mixture", "random_labels":
 		points := float64(s.Train) + float64(s.Test)
@@ -317,8 +321,9 @@ func newLedger() *ledger {
 	return l
 }
 
-// take waits until there is enough memory or no other run holds any. The caller must call release.
-func (l *ledger) take(ctx context.Context, bytes float64) (release func(), err error) {
+// takeMemory waits until there is enough memory or no other run holds any. The caller must call
+// release.
+func (l *ledger) takeMemory(ctx context.Context, bytes float64) (release func(), err error) {
 	// A condition variable does not watch contexts, so the end of ctx has to wake the waiting run.
 	wake := context.AfterFunc(ctx, l.changed.Broadcast)
 	defer wake()

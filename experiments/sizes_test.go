@@ -183,17 +183,17 @@ func TestImpossibleSizesStopNoOther(t *testing.T) {
 func TestLedgerKeepsWhatThereIs(t *testing.T) {
 	withMemory(t, 100)
 	l := newLedger()
-	first, err := l.take(context.Background(), 60)
+	first, err := l.takeMemory(context.Background(), 60)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := l.take(ctx, 60); err == nil {
+	if _, err := l.takeMemory(ctx, 60); err == nil {
 		t.Error("60 and 60 of 100 were given")
 	}
 	time.AfterFunc(10*time.Millisecond, first)
-	second, err := l.take(context.Background(), 60)
+	second, err := l.takeMemory(context.Background(), 60)
 	if err != nil {
 		t.Fatal(err)
 	}

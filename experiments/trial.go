@@ -36,9 +36,9 @@ type timedMetrics struct {
 	took        time.Duration    // for all points
 }
 
-// measure times the metrics. The points left out are priced by what the points of some beyond those
-// of fewer add, as the cost of certified bounds does not grow with the points.
-func (m *timedMetrics) measure(ctx context.Context, e *trainer.Epoch) error {
+// timeMetrics times the metrics. The points left out are priced by what the points of some beyond
+// those of fewer add, as the cost of certified bounds does not grow with the points.
+func (m *timedMetrics) timeMetrics(ctx context.Context, e *trainer.Epoch) error {
 	some, err := timeTracking(ctx, m.some, e)
 	m.took = some
 	if err != nil || m.fewer == nil {
@@ -79,11 +79,11 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 		return nil, err
 	}
 
-	return t, t.run(ctx, some)
+	return t, t.trainBriefly(ctx, some)
 }
 
-// run trains on the first n points at least, and fills in the times.
-func (t *trial) run(ctx context.Context, n int) error {
+// trainBriefly trains on the first n points at least, and fills in the times.
+func (t *trial) trainBriefly(ctx context.Context, n int) error {
 	endless := trainerConfig(t.config)
 	// The schedule keeps the length of the real run: a trial at another learning rate might
 	// diverge.
@@ -110,7 +110,7 @@ func (t *trial) run(ctx context.Context, n int) error {
 			evaluating, evaluations = time.Since(before), 1
 		}
 		if e.Index == 0 || e.Index == 1 && measuring < trialTime {
-			if err := t.measure(ctx, e); err != nil {
+			if err := t.timeAllMetrics(ctx, e); err != nil {
 				return err
 			}
 		}
@@ -137,10 +137,10 @@ func (t *trial) run(ctx context.Context, n int) error {
 	return nil
 }
 
-// measure times the metrics of all schedules.
-func (t *trial) measure(ctx context.Context, e *trainer.Epoch) error {
+// timeAllMetrics times the metrics of all schedules.
+func (t *trial) timeAllMetrics(ctx context.Context, e *trainer.Epoch) error {
 	for _, g := range t.groups {
-		if err := g.measure(ctx, e); err != nil {
+		if err := g.timeMetrics(ctx, e); err != nil {
 			return err
 		}
 	}

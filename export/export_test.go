@@ -89,7 +89,7 @@ func TestCSVIsNoProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "-0.5", "+Inf", "a=b", "", "＝1+1", "\n=1"} {
-		if err := w.Write([]Cell{text(name), number(-1)}); err != nil {
+		if err := w.Write([]Cell{textCell(name), numberCell(-1)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestParquetHasManyRowGroups(t *testing.T) {
 	const n = 2*rowGroup + 5
 	file := written(t, NewParquet, []Column{{"a", Integer}, {"b,c", Text}}, func(w RowWriter) error {
 		for i := range n {
-			if err := w.Write([]Cell{integer(i), text(fmt.Sprint(i % 3))}); err != nil {
+			if err := w.Write([]Cell{integerCell(i), textCell(fmt.Sprint(i % 3))}); err != nil {
 				return err
 			}
 		}

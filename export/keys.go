@@ -144,8 +144,8 @@ func (s summary) key(c Column) Cell {
 		return Cell{filled: true, integer: n}
 	case Number:
 		v, _ := strconv.ParseFloat(value, 64)
-		return number(v)
+		return numberCell(v)
 	}
 
-	return text(value)
+	return textCell(value)
 }

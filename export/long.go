@@ -18,16 +18,21 @@ var SeriesColumns = []Column{
 func WriteSeries(w RowWriter, r rundir.Record, naming Naming) error {
 	h := r.Table.Header
 	name := naming(r.Table)
-	row := []Cell{0: text(h.Experiment), 1: text(h.Run), 2: text(h.ConfigHash), 9: {}}
+	row := []Cell{
+		0: textCell(h.Experiment),
+		1: textCell(h.Run),
+		2: textCell(h.ConfigHash),
+		9: {},
+	}
 	// The row is reused, since writers copy what they keep.
 	for c := range query.Curves(r.Table) {
 		metric, label := name(c.Metric, c.Label)
-		row[5], row[6], row[8] = text(metric), text(label), text(string(c.Kind))
+		row[5], row[6], row[8] = textCell(metric), textCell(label), textCell(string(c.Kind))
 		for i, v := range c.Values {
-			row[3], row[4], row[7], row[9] = integer(c.Epochs[i]), integer(c.Steps[i]), number(v), Cell{}
+			row[3], row[4], row[7], row[9] = integerCell(c.Epochs[i]), integerCell(c.Steps[i]), numberCell(v), Cell{}
 			warning := c.Warnings[i]
 			if warning != "" {
-				row[9] = text(warning)
+				row[9] = textCell(warning)
 			}
 			if err := w.Write(row); err != nil {
 				return err

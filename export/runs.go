@@ -81,7 +81,7 @@ func (r *Runs) Add(run rundir.Record) {
 			continue
 		}
 
-		s.epochs[i] = integer(epoch)
+		s.epochs[i] = integerCell(epoch)
 		// Copying the values now lets the run's table be freed.
 		for c := range query.Curves(run.Table) {
 			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool {
@@ -89,7 +89,7 @@ func (r *Runs) Add(run rundir.Record) {
 			}) {
 				continue
 			}
-			v, measured, ok := at.value(c, epoch)
+			v, measured, ok := at.valueOf(c, epoch)
 			if ok {
 				s.found[place{c.Metric, c.Label, i}] = found{v, measured}
 			}
@@ -104,7 +104,13 @@ func (r *Runs) Add(run rundir.Record) {
 // are sorted by experiment, values of the keys, and seed.
 func (r *Runs) Table() (Table, error) {
 	t := Table{
-		Columns: []Column{{"experiment", Text}, {"run", Text}, {"id", Text}, {"status", Text}, {"seed", Integer}},
+		Columns: []Column{
+			{"experiment", Text},
+			{"run", Text},
+			{"id", Text},
+			{"status", Text},
+			{"seed", Integer},
+		},
 	}
 
 	keys, measures, err := r.arrange()
@@ -129,9 +135,9 @@ func (r *Runs) Table() (Table, error) {
 	for _, s := range r.runs {
 		h := s.header
 		row := []Cell{
-			text(h.Experiment),
-			text(h.Run),
-			text(h.ConfigHash),
+			textCell(h.Experiment),
+			textCell(h.Run),
+			textCell(h.ConfigHash),
 			optionalText(string(s.status.State)),
 			{filled: true, integer: int64(h.Seed)},
 		}
@@ -168,7 +174,10 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	slices.SortStableFunc(r.runs, func(a, b summary) int {
 		c := strings.Compare(a.header.Experiment, b.header.Experiment)
 		for _, k := range keys {
-			c = cmp.Or(c, series.CompareNatural(a.header.Config[k.Name], b.header.Config[k.Name]))
+			c = cmp.Or(
+				c,
+				series.CompareNatural(a.header.Config[k.Name], b.header.Config[k.Name]),
+			)
 		}
 
 		return cmp.Or(
@@ -187,7 +196,7 @@ func optionalText(s string) Cell {
 	if s == "" {
 		return Cell{}
 	}
-	return text(s)
+	return textCell(s)
 }
 
 // A measure is a numeric column and the function that returns its cell for a run.
@@ -292,7 +301,10 @@ func (r *Runs) chosenCurves() ([]place, error) {
 		}
 
 		slices.SortFunc(chosen, func(a, b place) int {
-			return cmp.Or(strings.Compare(a.metric, b.metric), series.CompareNatural(a.label, b.label))
+			return cmp.Or(
+				strings.Compare(a.metric, b.metric),
+				series.CompareNatural(a.label, b.label),
+			)
 		})
 
 		all = append(all, chosen...)
@@ -314,7 +326,7 @@ func (r *Runs) known(p Pattern) bool {
 // value returns the run's cell in the column.
 func (p place) value(s summary) Cell {
 	if f, ok := s.found[p]; ok {
-		return number(f.value)
+		return numberCell(f.value)
 	}
 	return Cell{}
 }
@@ -322,7 +334,7 @@ func (p place) value(s summary) Cell {
 // epoch returns a cell with the epoch at which the run's value was measured.
 func (p place) epoch(s summary) Cell {
 	if f, ok := s.found[p]; ok {
-		return integer(f.epoch)
+		return integerCell(f.epoch)
 	}
 	return Cell{}
 }

@@ -39,7 +39,7 @@ func (r *Runs) OverSeeds() (Table, error) {
 	}
 
 	for _, runs := range groups {
-		row := []Cell{text(runs[0].header.Experiment), integer(len(runs)), states(runs)}
+		row := []Cell{textCell(runs[0].header.Experiment), integerCell(len(runs)), states(runs)}
 		for _, k := range keys {
 			row = append(row, runs[0].key(k))
 		}
@@ -116,7 +116,7 @@ func statistics(m measure, runs []summary) []Cell {
 	}
 
 	cells := make([]Cell, 5)
-	cells[4] = integer(len(values))
+	cells[4] = integerCell(len(values))
 	if len(values) == 0 {
 		return cells
 	}
@@ -127,9 +127,9 @@ func statistics(m measure, runs []summary) []Cell {
 		least, greatest = math.Min(least, v), math.Max(greatest, v)
 	}
 
-	cells[0], cells[2], cells[3] = number(query.Mean(values)), number(least), number(greatest)
+	cells[0], cells[2], cells[3] = numberCell(query.Mean(values)), numberCell(least), numberCell(greatest)
 	if len(values) > 1 {
-		cells[1] = number(query.Deviation(values))
+		cells[1] = numberCell(query.Deviation(values))
 	}
 
 	return cells

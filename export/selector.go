@@ -67,8 +67,8 @@ func (s Selector) epochOf(r rundir.Record, by Criterion) (epoch int, ok bool) {
 	return s.epoch, true
 }
 
-// value returns the curve's value for the chosen epoch, and the epoch at which it was measured.
-func (s Selector) value(c *series.Curve, chosen int) (value float64, epoch int, ok bool) {
+// valueOf returns the curve's value for the chosen epoch, and the epoch at which it was measured.
+func (s Selector) valueOf(c *series.Curve, chosen int) (value float64, epoch int, ok bool) {
 	if s.numbered() {
 		value, ok = c.At(chosen)
 		return value, chosen, ok

@@ -33,15 +33,15 @@ type Cell struct {
 	number  float64
 }
 
-func text(s string) Cell {
+func textCell(s string) Cell {
 	return Cell{filled: true, text: s}
 }
 
-func integer(n int) Cell {
+func integerCell(n int) Cell {
 	return Cell{filled: true, integer: int64(n)}
 }
 
-func number(v float64) Cell {
+func numberCell(v float64) Cell {
 	return Cell{filled: true, number: v}
 }
 

@@ -118,7 +118,10 @@ func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
 		if t.next == len(t.c.Epochs) || t.c.Epochs[t.next] != epoch {
 			continue
 		}
-		v := protowire.AppendString(protowire.AppendTag(nil, valueTag, protowire.BytesType), t.tag)
+		v := protowire.AppendString(
+			protowire.AppendTag(nil, valueTag, protowire.BytesType),
+			t.tag,
+		)
 		v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
 		// TensorBoard's scalars are float32.
 		v = protowire.AppendFixed32(v, math.Float32bits(float32(t.c.Values[t.next])))

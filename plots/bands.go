@@ -25,7 +25,13 @@ func boundBands(pick runset.Pick) drawing {
 		p.Limit = max(60, overlayPoints/2/len(tables))
 		var trends []runset.TrendRow
 		for i, g := range groups {
-			m := runset.DrawEvolution(p, g, figure.RampStyle(i, len(groups)), pick, runset.ByEpoch)
+			m := runset.DrawEvolution(
+				p,
+				g,
+				figure.RampStyle(i, len(groups)),
+				pick,
+				runset.ByEpoch,
+			)
 			trends = append(trends, m.Trend(g.Name)...)
 		}
 

@@ -84,7 +84,12 @@ func boundCurves(t *series.Table) []bound {
 	add(series.LowerBound, figure.Blue, "circle", 2.5)
 	upperColors := []string{figure.Vermilion, figure.Orange, figure.Purple, figure.Gray}
 	for i, c := range query.CertifiedBounds(t) {
-		add(c.Metric, upperColors[i%len(upperColors)], figure.Markers[(1+i)%len(figure.Markers)], 2.5)
+		add(
+			c.Metric,
+			upperColors[i%len(upperColors)],
+			figure.Markers[(1+i)%len(figure.Markers)],
+			2.5,
+		)
 	}
 
 	add(series.ExactLipschitz, figure.Ink, "diamond", 2.5)
@@ -139,7 +144,16 @@ func fitLine(f query.PowerLaw) []figure.Row {
 // power law it follows.
 func boundTable(bounds []bound) *figure.Table {
 	tab := &figure.Table{
-		Head: []string{"Bound", "Kind", "At start", "At end", "Growth", "Slope", "R²", "Epochs fitted"},
+		Head: []string{
+			"Bound",
+			"Kind",
+			"At start",
+			"At end",
+			"Growth",
+			"Slope",
+			"R²",
+			"Epochs fitted",
+		},
 		Note: "Slope and R²: ordinary least squares of log bound on log epoch over the last half of " +
 			"the logarithmic epoch axis. Every measured epoch has the same weight.",
 	}
@@ -152,10 +166,20 @@ func boundTable(bounds []bound) *figure.Table {
 
 		law := []any{figure.None, figure.None, figure.None}
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
-			law = []any{fit.Slope, fit.R2, figure.FormatInt(fit.From) + "–" + figure.FormatInt(fit.To)}
+			law = []any{
+				fit.Slope,
+				fit.R2,
+				figure.FormatInt(fit.From) + "–" + figure.FormatInt(fit.To),
+			}
 		}
 
-		row := []any{figure.Words(b.curve.Metric).Name, b.curve.Kind, e.First, e.Last, figure.Factor(e.Growth())}
+		row := []any{
+			figure.Words(b.curve.Metric).Name,
+			b.curve.Kind,
+			e.First,
+			e.Last,
+			figure.Factor(e.Growth()),
+		}
 		tab.AddRow(append(row, law...)...)
 	}
 

@@ -31,9 +31,21 @@ type drawing func([]*series.Table) (f *figure.Figure, declined string)
 
 // runCharts are the charts of a run's page, in order.
 var runCharts = []chart{
-	{"bounds", "Bounds on the Lipschitz constant", figure.Hero, []string{series.LowerBound, "upper_*"}, ofRun(bounds)},
+	{
+		"bounds",
+		"Bounds on the Lipschitz constant",
+		figure.Hero,
+		[]string{series.LowerBound, "upper_*"},
+		ofRun(bounds),
+	},
 	{"loss", "Loss", figure.Side, []string{series.TrainLoss, series.TestLoss}, ofRun(loss)},
-	{"accuracy", "Accuracy", figure.Side, []string{series.TrainAccuracy, series.TestAccuracy}, ofRun(accuracy)},
+	{
+		"accuracy",
+		"Accuracy",
+		figure.Side,
+		[]string{series.TrainAccuracy, series.TestAccuracy},
+		ofRun(accuracy),
+	},
 	{"fit", "R²", figure.Side, []string{series.TrainR2, series.TestR2}, ofRun(fit)},
 	{
 		"square-error", "Mean square error", figure.Half,
@@ -46,17 +58,59 @@ var runCharts = []chart{
 		[]string{series.JacobianHistogram, series.JacobianQuantile},
 		ofRun(jacobian),
 	},
-	{"tightness", "Tightness of bounds", figure.Third, []string{"upper_*", series.AltLowerBound}, ofRun(tightness)},
+	{
+		"tightness",
+		"Tightness of bounds",
+		figure.Third,
+		[]string{"upper_*", series.AltLowerBound},
+		ofRun(tightness),
+	},
 	{
 		"growth", "Bounds from how far the parameters went", figure.Half,
 		[]string{series.ParameterJacobian}, ofRun(growth),
 	},
-	{"plane", "Jacobian norm over the plane", figure.Half, []string{series.GridNorm}, ofRun(plane)},
-	{"layers", "Spectral norm of each layer", figure.Half, []string{series.SpectralNorm}, ofRun(layers)},
-	{"shares", "Each layer's share of the product", figure.Half, []string{series.SpectralNorm}, ofRun(shares)},
-	{"outcome", "Correct against misclassified", figure.Third, []string{series.LowerBound}, ofRun(outcome)},
-	{"drift", "Drift and noise of spectral norms", figure.Third, []string{series.SingularDrift}, ofRun(drift)},
-	{"grad-norm", "Gradient norm", figure.Third, []string{series.GradNorm, series.UpdateGradient}, ofRun(gradNorm)},
+	{
+		"plane",
+		"Jacobian norm over the plane",
+		figure.Half,
+		[]string{series.GridNorm},
+		ofRun(plane),
+	},
+	{
+		"layers",
+		"Spectral norm of each layer",
+		figure.Half,
+		[]string{series.SpectralNorm},
+		ofRun(layers),
+	},
+	{
+		"shares",
+		"Each layer's share of the product",
+		figure.Half,
+		[]string{series.SpectralNorm},
+		ofRun(shares),
+	},
+	{
+		"outcome",
+		"Correct against misclassified",
+		figure.Third,
+		[]string{series.LowerBound},
+		ofRun(outcome),
+	},
+	{
+		"drift",
+		"Drift and noise of spectral norms",
+		figure.Third,
+		[]string{series.SingularDrift},
+		ofRun(drift),
+	},
+	{
+		"grad-norm",
+		"Gradient norm",
+		figure.Third,
+		[]string{series.GradNorm, series.UpdateGradient},
+		ofRun(gradNorm),
+	},
 	{
 		"parameters",
 		"Parameters",
@@ -64,9 +118,27 @@ var runCharts = []chart{
 		[]string{series.ParamNorm, series.ParamDistance, series.PathLength, series.UpdatePath},
 		ofRun(parameters),
 	},
-	{"learning-rate", "Learning rate", figure.Third, []string{series.LearningRate}, ofRun(learningRate)},
-	{"dead-units", "Dead units", figure.Third, []string{series.DeadUnits, series.DeadOutputs}, ofRun(deadUnits)},
-	{"stable-rank", "Stable rank by layer", figure.Third, []string{series.StableRank}, ofRun(stableRank)},
+	{
+		"learning-rate",
+		"Learning rate",
+		figure.Third,
+		[]string{series.LearningRate},
+		ofRun(learningRate),
+	},
+	{
+		"dead-units",
+		"Dead units",
+		figure.Third,
+		[]string{series.DeadUnits, series.DeadOutputs},
+		ofRun(deadUnits),
+	},
+	{
+		"stable-rank",
+		"Stable rank by layer",
+		figure.Third,
+		[]string{series.StableRank},
+		ofRun(stableRank),
+	},
 }
 
 // ofRegressions lists the charts that make sense for one task only: true for regressions, false for
@@ -81,11 +153,29 @@ var ofRegressions = map[string]bool{
 
 // setCharts are the charts of a set's page, in order.
 var setCharts = []chart{
-	{"final-bounds", "Final bounds", figure.Hero, []string{series.LowerBound, "upper_*"}, finalBounds},
+	{
+		"final-bounds",
+		"Final bounds",
+		figure.Hero,
+		[]string{series.LowerBound, "upper_*"},
+		finalBounds,
+	},
 	// The losses have a chart each: beyond the threshold the training loss falls by decades, and on
 	// a shared axis the peak of the test loss would not show.
-	{"final-test-loss", "Final test loss", figure.Side, []string{series.TestLoss}, finals("test loss", finalTest)},
-	{"final-train-loss", "Final train loss", figure.Side, []string{series.TrainLoss}, finals("train loss", finalTrain)},
+	{
+		"final-test-loss",
+		"Final test loss",
+		figure.Side,
+		[]string{series.TestLoss},
+		finals("test loss", finalTest),
+	},
+	{
+		"final-train-loss",
+		"Final train loss",
+		figure.Side,
+		[]string{series.TrainLoss},
+		finals("train loss", finalTrain),
+	},
 	{
 		"final-square-error", "Final mean square error", figure.Side,
 		[]string{series.TrainMSE, series.TestMSE}, finalSquareError,
@@ -126,9 +216,27 @@ var setCharts = []chart{
 		"drifts", "Drift of spectral norms", figure.Half, []string{series.SingularDrift},
 		free.EveryLabel(series.SingularDrift, "layer=*"),
 	},
-	{"lower-map", "Lower bound over two keys", figure.Third, []string{series.LowerBound}, keyMap(finalLower)},
-	{"upper-map", "Certified bound over two keys", figure.Third, []string{"upper_*"}, keyMap(finalUpper)},
-	{"test-map", "Test loss over two keys", figure.Third, []string{series.TestLoss}, keyMap(finalTest)},
+	{
+		"lower-map",
+		"Lower bound over two keys",
+		figure.Third,
+		[]string{series.LowerBound},
+		keyMap(finalLower),
+	},
+	{
+		"upper-map",
+		"Certified bound over two keys",
+		figure.Third,
+		[]string{"upper_*"},
+		keyMap(finalUpper),
+	},
+	{
+		"test-map",
+		"Test loss over two keys",
+		figure.Third,
+		[]string{series.TestLoss},
+		keyMap(finalTest),
+	},
 	{
 		"parallel",
 		"Settings and results of every run",
@@ -140,8 +248,20 @@ var setCharts = []chart{
 
 // ensembleCharts are the charts of a set's page that show ensembles, in order.
 var ensembleCharts = []chart{
-	{"bias-variance", "Bias and variance", figure.Half, []string{series.Variance}, biasAndVariance},
-	{"variance-bound", "Variance bound", figure.Half, []string{series.VarianceBound}, varianceBound},
+	{
+		"bias-variance",
+		"Bias and variance",
+		figure.Half,
+		[]string{series.Variance},
+		biasAndVariance,
+	},
+	{
+		"variance-bound",
+		"Variance bound",
+		figure.Half,
+		[]string{series.VarianceBound},
+		varianceBound,
+	},
 }
 
 // ofRun adapts a chart of a single run to the table of charts.

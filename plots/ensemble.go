@@ -85,8 +85,17 @@ func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 			"of the networks and of their mean. Certified upper bounds give a proved bound, lower "+
 			"bounds an estimate, around the origin and around the mean test point. The bounds are "+
 			"loose: compare the shapes.",
-		boundOfVariance("bound by upper bounds", "at=zero,by=upper", figure.BoldStroke(figure.Vermilion, "rect")),
-		boundOfVariance("bound by lower bounds", "at=zero,by=lower", figure.BoldStroke(figure.Sky, "diamond")),
+
+		boundOfVariance(
+			"bound by upper bounds",
+			"at=zero,by=upper",
+			figure.BoldStroke(figure.Vermilion, "rect"),
+		),
+		boundOfVariance(
+			"bound by lower bounds",
+			"at=zero,by=lower",
+			figure.BoldStroke(figure.Sky, "diamond"),
+		),
 		boundOfVariance(
 			"the same around the mean",
 			"at=mean,by=lower",

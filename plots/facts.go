@@ -13,7 +13,15 @@ import (
 // warningTable lists the values that the series itself marks as doubtful: one row for each curve
 // and warning, with the epochs concerned. It is nil for a run without warnings.
 func warningTable(t *series.Table) []figure.Table {
-	tab := figure.NewTable("warnings", "Doubtful values", "Quantity", "Why", "Points", "First epoch", "Last epoch")
+	tab := figure.NewTable(
+		"warnings",
+		"Doubtful values",
+		"Quantity",
+		"Why",
+		"Points",
+		"First epoch",
+		"Last epoch",
+	)
 	for c := range query.Curves(t) {
 		addWarnings(&tab, c)
 	}

@@ -47,7 +47,13 @@ func finals(y string, measures ...runset.Measure) drawing {
 // finalBounds draws the final bounds of runs. The double descent of the bounds over width is a peak
 // near the interpolation threshold.
 func finalBounds(tables []*series.Table) (*figure.Figure, string) {
-	f, declined := runset.DrawMeasures(tables, figure.BoundAxis, finalUpper, finalLower, finalMean)
+	f, declined := runset.DrawMeasures(
+		tables,
+		figure.BoundAxis,
+		finalUpper,
+		finalLower,
+		finalMean,
+	)
 	drawsThreshold := func(s figure.Series) bool {
 		return s.Shape == figure.Marks
 	}

@@ -62,5 +62,9 @@ func enclosure(t *series.Table) string {
 }
 
 func atEpoch(epoch int, enclosed string) string {
-	return fmt.Sprintf("At epoch %s the Lipschitz constant is %s.", figure.FormatInt(epoch), enclosed)
+	return fmt.Sprintf(
+		"At epoch %s the Lipschitz constant is %s.",
+		figure.FormatInt(epoch),
+		enclosed,
+	)
 }

@@ -30,7 +30,11 @@ func growth(t *series.Table) (*figure.Figure, string) {
 	draw("bound 1, by path length", e.Epochs, e.Steps, e.Path, path)
 	draw("bound 2, by B·η·τ", e.Epochs, e.Steps, e.Updates, updates)
 	for _, b := range []struct{ metric, color, marker string }{
-		{series.UpperProduct, figure.Vermilion, "diamond"}, {series.LowerBound, figure.Blue, "circle"},
+		{
+			series.UpperProduct,
+			figure.Vermilion,
+			"diamond",
+		}, {series.LowerBound, figure.Blue, "circle"},
 	} {
 		if c := t.Curve(b.metric, ""); c != nil {
 			style := figure.Stroke(b.color, b.marker, figure.DashOf(c.Kind), 2)
@@ -39,7 +43,11 @@ func growth(t *series.Table) (*figure.Figure, string) {
 	}
 
 	// The bounds are made of these two, so rest need not draw them again.
-	p.Drawn = append(p.Drawn, t.Curve(series.ParameterJacobian, ""), t.Curve(series.DataDiameter, ""))
+	p.Drawn = append(
+		p.Drawn,
+		t.Curve(series.ParameterJacobian, ""),
+		t.Curve(series.DataDiameter, ""),
+	)
 	return p.Explain(
 		"How large the lower bound could have become, given the largest ‖∇θ f(x)‖ so far and how " +
 			"far the parameters moved (bound 1), or could have moved at the largest gradient norm " +

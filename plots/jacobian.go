@@ -48,7 +48,11 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 		p.AddCells("share of probe points", cells)
 	}
 
-	p.AddCurve(t.Curve(series.LowerBound, kind), "maximum", figure.BoldStroke(figure.Blue, "circle"))
+	p.AddCurve(
+		t.Curve(series.LowerBound, kind),
+		"maximum",
+		figure.BoldStroke(figure.Blue, "circle"),
+	)
 	mean := figure.Stroke(figure.Vermilion, "diamond", figure.Dashed, 2)
 	p.AddCurve(t.Curve(series.JacobianMean, kind), "mean", mean)
 	if kind != "" { // the chart of bounds draws the network's own rms
@@ -57,8 +61,17 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	}
 
 	for i, label := range labelsOf(t, series.JacobianQuantile, kind, "q=") {
-		style := figure.Stroke(figure.Orange, figure.Markers[(i+4)%len(figure.Markers)], figure.Dotted, 1.5)
-		p.AddCurve(t.Curve(series.JacobianQuantile, label), label[strings.LastIndex(label, "q="):], style)
+		style := figure.Stroke(
+			figure.Orange,
+			figure.Markers[(i+4)%len(figure.Markers)],
+			figure.Dotted,
+			1.5,
+		)
+		p.AddCurve(
+			t.Curve(series.JacobianQuantile, label),
+			label[strings.LastIndex(label, "q="):],
+			style,
+		)
 	}
 
 	return p.Explain(
@@ -114,7 +127,10 @@ func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 
 		for i, edge := range edges {
 			if counts[i] > 0 && edge > 0 {
-				cells = append(cells, figure.Row{c.From, c.To, edge, edge * binRatio, counts[i] / total})
+				cells = append(
+					cells,
+					figure.Row{c.From, c.To, edge, edge * binRatio, counts[i] / total},
+				)
 			}
 		}
 	}

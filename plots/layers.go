@@ -77,7 +77,10 @@ func layerMap(value string, curves []*series.Curve) *figure.Figure {
 		for _, col := range figure.EpochColumns(c.Epochs) {
 			v, _ := c.At(col.Epochs[len(col.Epochs)-1])
 			// Layers are counted from 1; each cell reaches half a layer above and below its number.
-			cells = append(cells, figure.Row{col.From, col.To, float64(k) + 0.5, float64(k) + 1.5, v})
+			cells = append(
+				cells,
+				figure.Row{col.From, col.To, float64(k) + 0.5, float64(k) + 1.5, v},
+			)
 		}
 	}
 	p.AddCells(value, cells)

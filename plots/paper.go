@@ -41,7 +41,11 @@ func evolution(t *series.Table) (*figure.Figure, string) {
 		{series.LowerBound, figure.Blue, "circle", figure.Solid},
 		{series.JacobianMean, figure.Sky, "diamond", figure.Dashed},
 	} {
-		p.AddCurve(t.Curve(c.metric, ""), figure.Words(c.metric).Name, figure.Stroke(c.color, c.marker, c.dash, 2))
+		p.AddCurve(
+			t.Curve(c.metric, ""),
+			figure.Words(c.metric).Name,
+			figure.Stroke(c.color, c.marker, c.dash, 2),
+		)
 	}
 
 	return p.Explain("Upper bound, mean and lower bound over epochs.")

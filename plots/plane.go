@@ -31,21 +31,38 @@ func plane(t *series.Table) (*figure.Figure, string) {
 	low, high := math.Inf(1), math.Inf(-1)
 	var shades, borders []figure.Row
 	for i, c := range cells {
-		shades = append(shades, figure.Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm})
+		shades = append(
+			shades,
+			figure.Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm},
+		)
 		low, high = min(low, c.norm), max(high, c.norm)
 		gap := figure.Row{math.NaN(), math.NaN()}
 		// A cell gets a border to the left and below where its neighbour has another class.
 		if i%side > 0 && cells[i-1].class != c.class {
-			borders = append(borders, figure.Row{c.x - half, c.y - half}, figure.Row{c.x - half, c.y + half}, gap)
+			borders = append(
+				borders,
+				figure.Row{c.x - half, c.y - half},
+				figure.Row{c.x - half, c.y + half},
+				gap,
+			)
 		}
 
 		if i >= side && cells[i-side].class != c.class {
-			borders = append(borders, figure.Row{c.x - half, c.y - half}, figure.Row{c.x + half, c.y - half}, gap)
+			borders = append(
+				borders,
+				figure.Row{c.x - half, c.y - half},
+				figure.Row{c.x + half, c.y - half},
+				gap,
+			)
 		}
 	}
 
 	p.AddCells("‖J(x)‖ from "+figure.FormatNumber(low)+" to "+figure.FormatNumber(high), shades)
-	p.AddLine("class boundary", borders, figure.Stroke(figure.Ink, "", figure.Solid, 2).Quietly())
+	p.AddLine(
+		"class boundary",
+		borders,
+		figure.Stroke(figure.Ink, "", figure.Solid, 2).Quietly(),
+	)
 	return p.Explain(
 		"The norm of the Jacobian at the centre of every cell after the last epoch. The stronger " +
 			"the shade, the larger the norm, which grows from 0 with the square of the shade. Lines " +

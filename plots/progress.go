@@ -34,16 +34,16 @@ func progressOf(t *series.Table) progress {
 	return p
 }
 
-// share returns the fraction of epochs done; NaN if the configuration sets no limit.
-func (p progress) share() float64 {
+// shareDone returns the fraction of epochs done; NaN if the configuration sets no limit.
+func (p progress) shareDone() float64 {
 	if p.of <= 0 {
 		return math.NaN()
 	}
 	return min(1, float64(p.done)/float64(p.of))
 }
 
-// text describes a progress: "1,200 of 4,000 epochs, about 12 s left".
-func (p progress) text() string {
+// progressText describes a progress: "1,200 of 4,000 epochs, about 12 s left".
+func (p progress) progressText() string {
 	text := figure.Plural(p.done, "epoch")
 	if p.of > 0 {
 		text = fmt.Sprintf("%s of %s", figure.FormatInt(p.done), figure.Plural(p.of, "epoch"))
@@ -69,8 +69,8 @@ func progressTiles(t *series.Table) []page.Tile {
 	if t.State == stateRunning {
 		p := progressOf(t)
 		tile := page.NewTile("Running", figure.FormatInt(p.done), "epochs so far")
-		if s := p.share(); query.Finite(s) {
-			tile.Value, tile.Note = fmt.Sprintf("%.0f %%", 100*s), p.text()
+		if s := p.shareDone(); query.Finite(s) {
+			tile.Value, tile.Note = fmt.Sprintf("%.0f %%", 100*s), p.progressText()
 		}
 		return []page.Tile{tile}
 	}
@@ -88,7 +88,11 @@ func progressTiles(t *series.Table) []page.Tile {
 	note := fmt.Sprintf("%.0f\u00a0%% of it measuring", 100*t.Clock.Measuring/total)
 	training := total - t.Clock.Measuring
 	if epochs > 0 && training > 0 {
-		note = fmt.Sprintf("%s epochs a second, %s", figure.FormatNumber(float64(epochs)/training), note)
+		note = fmt.Sprintf(
+			"%s epochs a second, %s",
+			figure.FormatNumber(float64(epochs)/training),
+			note,
+		)
 	}
 	return []page.Tile{page.NewTile(name, figure.FormatSeconds(total), note)}
 }
@@ -101,11 +105,11 @@ func progressOfAll(tables []*series.Table) string {
 		p := progressOf(t)
 		switch {
 		case t.State == stateRunning && len(tables) == 1:
-			return p.text()
+			return p.progressText()
 		case endedWell(t) || t.State == "diverged":
 			done = append(done, 1)
-		case query.Finite(p.share()):
-			done = append(done, p.share())
+		case query.Finite(p.shareDone()):
+			done = append(done, p.shareDone())
 		}
 	}
 
@@ -147,7 +151,7 @@ func courseSentence(tables []*series.Table) string {
 
 		running++
 		p := progressOf(t)
-		if s := p.share(); query.Finite(s) {
+		if s := p.shareDone(); query.Finite(s) {
 			done = append(done, s)
 		}
 		// Written so that the first finite value replaces the NaN.
@@ -160,7 +164,11 @@ func courseSentence(tables []*series.Table) string {
 		return ""
 	}
 
-	text := fmt.Sprintf("Still running: %s of %s", figure.FormatInt(running), figure.Plural(len(tables), "run"))
+	text := fmt.Sprintf(
+		"Still running: %s of %s",
+		figure.FormatInt(running),
+		figure.Plural(len(tables), "run"),
+	)
 	if len(done) > 0 {
 		text += ", with " + percentOf(done) + " of the epochs done"
 	}

@@ -141,7 +141,12 @@ func extremesOf(groups []runset.Group, m runset.Measure) (least, greatest string
 	}
 
 	with := func(what string, v float64) string {
-		return fmt.Sprintf("%s with %s (%s)", what, groups[slices.Index(means, v)].Name, figure.FormatNumber(v))
+		return fmt.Sprintf(
+			"%s with %s (%s)",
+			what,
+			groups[slices.Index(means, v)].Name,
+			figure.FormatNumber(v),
+		)
 	}
 	return with("least", slices.Min(means)), with("greatest", slices.Max(means))
 }
@@ -203,13 +208,20 @@ const mostSweptTiles = 3
 func sweptTiles(tables []*series.Table) []page.Tile {
 	keys := query.VaryingKeys(tables)
 	if len(keys) > mostSweptTiles {
-		return []page.Tile{page.NewTile("Keys that differ", figure.FormatInt(len(keys)), shortList(keys))}
+		return []page.Tile{page.NewTile(
+			"Keys that differ",
+			figure.FormatInt(len(keys)),
+			shortList(keys),
+		)}
 	}
 
 	var tiles []page.Tile
 	for _, key := range keys {
 		values := runset.Levels(tables, key)
-		tiles = append(tiles, page.NewTile(key, figure.Plural(len(values), "value"), shortList(values)))
+		tiles = append(
+			tiles,
+			page.NewTile(key, figure.Plural(len(values), "value"), shortList(values)),
+		)
 	}
 	return tiles
 }

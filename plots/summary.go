@@ -21,7 +21,11 @@ func runSummary(t *series.Table) []string {
 	if len(t.Metrics()) == 0 {
 		return []string{describeRun(t) + " Nothing has been recorded yet." + howItEnded(t)}
 	}
-	return withoutEmpty(about([]*series.Table{t}), describeRun(t)+howItEnded(t), whatTheBoundsDid(t))
+	return withoutEmpty(
+		about([]*series.Table{t}),
+		describeRun(t)+howItEnded(t),
+		whatTheBoundsDid(t),
+	)
 }
 
 func withoutEmpty(texts ...string) []string {
@@ -88,7 +92,11 @@ func describeRun(t *series.Table) string {
 		bias = "no biases"
 	}
 
-	details := inBrackets(config[runset.KeyActivation], bias, counted(t, runset.KeyParameters, "parameter"))
+	details := inBrackets(
+		config[runset.KeyActivation],
+		bias,
+		counted(t, runset.KeyParameters, "parameter"),
+	)
 	epochs := figure.Plural(query.LastEpoch(t), "epoch")
 	return fmt.Sprintf("%s%s, trained on %s for %s.", model, details, describeData(t), epochs)
 }
@@ -209,7 +217,10 @@ func runTiles(t *series.Table) []page.Tile {
 
 	if gap := query.Gap(t); query.Finite(gap) {
 		start := figure.FormatFactor(upper.First/lower.First) + " at the start"
-		tiles = append(tiles, page.NewTile("Gap, upper / lower", figure.FormatFactor(gap), start))
+		tiles = append(
+			tiles,
+			page.NewTile("Gap, upper / lower", figure.FormatFactor(gap), start),
+		)
 	}
 
 	for _, m := range []struct{ name, test, train string }{
@@ -232,7 +243,11 @@ func runTiles(t *series.Table) []page.Tile {
 func growthTile(name string, e query.Ends) page.Tile {
 	note := "at epoch " + figure.FormatInt(e.LastEpoch)
 	if e.FirstEpoch != e.LastEpoch {
-		note = fmt.Sprintf("%s from %s", figure.FormatFactor(e.Growth()), figure.FormatNumber(e.First))
+		note = fmt.Sprintf(
+			"%s from %s",
+			figure.FormatFactor(e.Growth()),
+			figure.FormatNumber(e.First),
+		)
 	}
 	return page.NewTile(name, figure.FormatNumber(e.Last), note)
 }

@@ -74,9 +74,19 @@ var (
 func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("‖∇L(θ)‖₂", true)
 	p.Smooth = true
-	p.AddCurve(t.Curve(series.GradNorm, ""), "gradient norm", figure.Stroke(figure.Purple, "circle", figure.Solid, 2))
+
+	p.AddCurve(
+		t.Curve(series.GradNorm, ""),
+		"gradient norm",
+		figure.Stroke(figure.Purple, "circle", figure.Solid, 2),
+	)
 	update := figure.Stroke(figure.Purple, "circle", figure.Dotted, 1)
-	p.AddCurve(t.Curve(series.UpdateGradient, ""), figure.Words(series.UpdateGradient).Name, update)
+	p.AddCurve(
+		t.Curve(series.UpdateGradient, ""),
+		figure.Words(series.UpdateGradient).Name,
+		update,
+	)
+
 	return p.Explain(
 		"Norm of the gradient of the mean training loss over all parameters: how far training is " +
 			"from a stationary point.",
@@ -87,7 +97,11 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 func parameters(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("2-norm in parameter space", true)
 	for i, metric := range []string{series.ParamNorm, series.ParamDistance, series.PathLength, series.UpdatePath} {
-		p.AddCurve(t.Curve(metric, ""), figure.Words(metric).Name, figure.NthStyle(i, series.Exact))
+		p.AddCurve(
+			t.Curve(metric, ""),
+			figure.Words(metric).Name,
+			figure.NthStyle(i, series.Exact),
+		)
 	}
 	return p.Explain("If the path length exceeds the distance from initialisation, training did not go straight.")
 }

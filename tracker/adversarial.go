@@ -60,7 +60,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	n := s.Probes.Len()
 	norms, quotients, reached := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
-	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
+	s.sweepProbes(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		// Copy what the pass holds here, because the ascent evaluates it at other points.
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
@@ -117,7 +117,12 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, truth loss
 	for range m.Steps {
 		outputs := pass.Forward(near, n)
 		for i := range n {
-			m.Loss.GradientAtPoint(gradient[i*outs:][:outs], outputs[i*outs:][:outs], truth, from+i)
+			m.Loss.GradientAtPoint(
+				gradient[i*outs:][:outs],
+				outputs[i*outs:][:outs],
+				truth,
+				from+i,
+			)
 		}
 
 		steps := pass.Backward(gradient, nil)

@@ -42,7 +42,7 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	sample := series.NewSample(series.AltLowerBound, "", best.value, series.Lower)
-	sample.Warning, sample.At = warning, s.Probes.place(best.i, best.j)
+	sample.Warning, sample.At = warning, s.Probes.placeOf(best.i, best.j)
 
 	return []series.Sample{sample}, nil
 }
@@ -61,7 +61,7 @@ func newPairs(net *network.Network, points Probes) pairs {
 		x:    points.X.RawMatrix().Data,
 	}
 	p.f = make([]float64, p.len()*p.outs)
-	points.sweep(points, net, net.ForwardCost(), func(pass *network.Pass[float64], from, _ int) {
+	points.sweepPoints(points, net, net.ForwardCost(), func(pass *network.Pass[float64], from, _ int) {
 		copy(p.f[from*p.outs:], pass.Outputs())
 	})
 	p.errors = valueErrors(net, p.x, p.len())

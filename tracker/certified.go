@@ -35,7 +35,7 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	for _, n := range c.norms {
-		bound, reason := c.of(b, n.ofBounds())
+		bound, reason := c.boundOf(b, n.ofBounds())
 		sample := certifiedSample(c.name, target{last: true, norm: n}.label(), bound)
 		if reason != "" {
 			sample.Warning = reason
@@ -47,8 +47,8 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// of returns the bound of a network.
-func (c certified) of(b *bounds.Whole, n bounds.Norm) (bound float64, reason string) {
+// boundOf returns the bound of a network.
+func (c certified) boundOf(b *bounds.Whole, n bounds.Norm) (bound float64, reason string) {
 	// Best over parts of the network would leave out the product over the whole network.
 	if c.name == series.UpperBest {
 		return b.Best(n), ""

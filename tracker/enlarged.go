@@ -157,7 +157,11 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	for i, deviation := range m.Noise {
-		found := largestNorm(s, series.NoisyLowerBound, noisy{contiguous(m.Train), deviation, uint64(i)})
+		found := largestNorm(
+			s,
+			series.NoisyLowerBound,
+			noisy{contiguous(m.Train), deviation, uint64(i)},
+		)
 		found.Label = fmt.Sprintf("noise=%g", deviation)
 		samples = append(samples, found)
 	}
@@ -224,7 +228,7 @@ func normsOf(
 	perPoint int,
 ) []float64 {
 	norms := make([]float64, over.Len())
-	s.Probes.sweep(over, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
+	s.Probes.sweepPoints(over, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], of(s.Net, pass, n))
 	})
 	return norms

@@ -12,7 +12,7 @@ import (
 // several are equal.
 func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss, accuracy float64) {
 	right := newOutcomes(p)
-	loss = p.meanLoss(net, objective, right.note)
+	loss = p.meanLoss(net, objective, right.addPoints)
 
 	// Points are counted in their order, regardless of which goroutine evaluated them.
 	correct := 0
@@ -36,7 +36,11 @@ func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective,
 	loss = p.meanLoss(net, objective, func(pass *network.Pass[float64], from, n int) {
 		for i := range n {
 			of := squares[(from+i)*outputs:][:outputs]
-			losses.AddSquares(of, pass.Outputs()[i*outputs:][:outputs], p.Targets.RawRowView(from+i))
+			losses.AddSquares(
+				of,
+				pass.Outputs()[i*outputs:][:outputs],
+				p.Targets.RawRowView(from+i),
+			)
 		}
 	})
 
@@ -61,7 +65,7 @@ func (p Probes) meanLoss(
 	net *network.Network, objective losses.Objective, visit func(pass *network.Pass[float64], from, n int),
 ) float64 {
 	each, truth := make([]float64, p.Len()), p.truth()
-	p.sweep(p, net, net.ForwardCost(), func(pass *network.Pass[float64], from, n int) {
+	p.sweepPoints(p, net, net.ForwardCost(), func(pass *network.Pass[float64], from, n int) {
 		visit(pass, from, n)
 		outputs := pass.Outputs()
 		size := len(outputs) / n

@@ -48,8 +48,8 @@ func networkJacobians(net *network.Network, pass *network.Pass[float64], n int) 
 	return jacobians{pass.Jacobian(len(net.Layers)), n, net.Out(), net.In()}
 }
 
-// at returns the Jacobian at point i of the chunk.
-func (j jacobians) at(i int) []float64 {
+// jacobianAt returns the Jacobian at point i of the chunk.
+func (j jacobians) jacobianAt(i int) []float64 {
 	size := j.rows * j.cols
 	return j.data[i*size : (i+1)*size]
 }
@@ -61,10 +61,10 @@ func (j jacobians) softmax(outputs []float64) jacobians {
 	p, mean := make([]float64, j.rows), make([]float64, j.cols)
 	for i := range j.count {
 		losses.Softmax(p, outputs[i*j.rows:])
-		weightedRows(mean, j.at(i), p)
+		weightedRows(mean, j.jacobianAt(i), p)
 		for k := range p {
-			row := of.at(i)[k*j.cols:][:j.cols]
-			floats.SubTo(row, j.at(i)[k*j.cols:][:j.cols], mean)
+			row := of.jacobianAt(i)[k*j.cols:][:j.cols]
+			floats.SubTo(row, j.jacobianAt(i)[k*j.cols:][:j.cols], mean)
 			floats.Scale(p[k], row)
 		}
 	}
@@ -77,7 +77,7 @@ func (j jacobians) loss(l losses.Objective, outputs []float64, truth losses.Trut
 	g := make([]float64, j.rows)
 	for i := range j.count {
 		l.GradientAtPoint(g, outputs[i*j.rows:][:j.rows], truth, i)
-		weightedRows(of.at(i), j.at(i), g)
+		weightedRows(of.jacobianAt(i), j.jacobianAt(i), g)
 	}
 	return of
 }

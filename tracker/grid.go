@@ -51,8 +51,8 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 		first: -m.Range,
 		step:  2 * m.Range / float64(m.Points-1),
 	}
-	largest, classes := m.sweep(s, dense, nil)
-	x, y := dense.at(largest.at)
+	largest, classes := m.sweepLattice(s, dense, nil)
+	x, y := dense.coordinates(largest.at)
 	at := &series.Place{X: coordinates([]float64{x, y})}
 	lower := reachedSample(s, series.GridLowerBound, largest.norm, []float64{x, y}, at)
 
@@ -72,13 +72,13 @@ type lattice struct {
 
 func (l lattice) Len() int { return l.side * l.side }
 
-func (l lattice) at(i int) (x, y float64) {
+func (l lattice) coordinates(i int) (x, y float64) {
 	return l.first + float64(i%l.side)*l.step, l.first + float64(i/l.side)*l.step
 }
 
 func (l lattice) rows(from, n int, buffer []float64) []float64 {
 	for i := range n {
-		buffer[2*i], buffer[2*i+1] = l.at(from + i)
+		buffer[2*i], buffer[2*i+1] = l.coordinates(from + i)
 	}
 	return buffer
 }
@@ -89,12 +89,16 @@ type spot struct {
 	norm float64
 }
 
-// sweep returns the first point with the largest ‖J‖ and the class of every point. It calls visit,
-// unless nil, with the norms of n points starting at from.
-func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
+// sweepLattice returns the first point with the largest ‖J‖ and the class of every point. It calls
+// visit, unless nil, with the norms of n points starting at from.
+func (grid) sweepLattice(
+	s *Snapshot,
+	over lattice,
+	visit func(from int, norms []float64),
+) (largest spot, classes []int32) {
 	classes = make([]int32, over.Len())
 	var mu sync.Mutex
-	s.Probes.sweep(
+	s.Probes.sweepPoints(
 		over,
 		s.Net,
 		s.Net.ForwardCost()+s.Net.JacobianCost(),
@@ -128,11 +132,11 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 // boundaryDistance returns the distance of a point of the lattice to the nearest point of another
 // class, or NaN if there is none.
 func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
-	x, y := l.at(from)
+	x, y := l.coordinates(from)
 	nearest := math.Inf(1)
 	for i, class := range classes {
 		if class != classes[from] {
-			u, v := l.at(i)
+			u, v := l.coordinates(i)
 			nearest = min(nearest, math.Hypot(u-x, v-y))
 		}
 	}
@@ -155,12 +159,12 @@ func (m grid) picture(s *Snapshot) []series.Sample {
 		step:  width,
 	}
 	norms := make([]float64, cells.Len())
-	_, classes := m.sweep(s, cells, func(from int, of []float64) {
+	_, classes := m.sweepLattice(s, cells, func(from int, of []float64) {
 		copy(norms[from:], of)
 	})
 	var samples []series.Sample
 	for i, class := range classes {
-		x, y := cells.at(i)
+		x, y := cells.coordinates(i)
 		label := fmt.Sprintf("x=%.6g,y=%.6g", x, y)
 		samples = append(samples,
 			series.NewSample(series.GridNorm, label, norms[i], series.Exact),

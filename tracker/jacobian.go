@@ -94,8 +94,8 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	// Over many points the products are in float32. refine then takes the largest norms again in
 	// float64, so that the lower bound stays proved.
 	coarse := s.coarse()
-	s.sweep(m.cost(s.Net, targets), func(pass *network.Pass[float64], from, n int) {
-		seen.note(pass, from, n)
+	s.sweepProbes(m.cost(s.Net, targets), func(pass *network.Pass[float64], from, n int) {
+		seen.addPoints(pass, from, n)
 		c := chunk{pass, pass.Jacobian, s.Probes.truthOf(from, n), from, n}
 		if coarse {
 			c.product = func(layer int) []float64 {
@@ -118,7 +118,10 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		worth := t.accuracy(s)
 		samples = append(samples, m.summarise(t.label(), s.Probes, norms[i], worth)...)
 		if t.last {
-			samples = append(samples, measureGroups(groups, t.label(), s.Probes, norms[i], worth)...)
+			samples = append(
+				samples,
+				measureGroups(groups, t.label(), s.Probes, norms[i], worth)...,
+			)
 		}
 	}
 
@@ -223,8 +226,14 @@ func (m jacobian) tooWide(net *network.Network) []series.Sample {
 
 		for _, n := range m.norms() {
 			label := target{layer: layer, norm: n}.label()
-			reason := fmt.Sprintf("%d values are too many for a Jacobian at every point", net.Layers[layer-1].Out())
-			samples = append(samples, missingSample(series.LowerBound, label, series.Lower, reason))
+			reason := fmt.Sprintf(
+				"%d values are too many for a Jacobian at every point",
+				net.Layers[layer-1].Out(),
+			)
+			samples = append(
+				samples,
+				missingSample(series.LowerBound, label, series.Lower, reason),
+			)
 		}
 	}
 
@@ -301,11 +310,18 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 	slices.Sort(sorted)
 	samples := moments(label, sorted, worth, probes, floats.MaxIdx(norms))
 	addExact := func(metric, part string, v float64) {
-		samples = append(samples, series.NewSample(metric, joinLabels(label, part), v, series.Exact))
+		samples = append(
+			samples,
+			series.NewSample(metric, joinLabels(label, part), v, series.Exact),
+		)
 	}
 
 	for _, q := range m.Quantiles {
-		addExact(series.JacobianQuantile, fmt.Sprintf("q=%g", q), stat.Quantile(q, stat.LinInterp, sorted, nil))
+		addExact(
+			series.JacobianQuantile,
+			fmt.Sprintf("q=%g", q),
+			stat.Quantile(q, stat.LinInterp, sorted, nil),
+		)
 	}
 
 	// NaN sorts first. If there is any, the norms are not all finite, and bins would have no
@@ -324,7 +340,7 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 func moments(label string, sorted []float64, worth accuracy, probes Probes, point int) []series.Sample {
 	of := summaryOf(sorted, worth, point)
 	lower := series.NewSample(series.LowerBound, label, of.lower, worth.kind)
-	lower.At, lower.Warning = probes.place(point), of.warning
+	lower.At, lower.Warning = probes.placeOf(point), of.warning
 	mean := series.NewSample(series.JacobianMean, label, of.mean, series.Exact)
 	rms := series.NewSample(series.JacobianRMS, label, of.rms, series.Exact)
 

@@ -81,7 +81,7 @@ func (p *layeredProof) addLayer(next provedLayer) {
 	l := next.Layer
 	var z, off []float64
 	if l.Pool != nil {
-		next.choices, z, off = p.largest(l.Pool)
+		next.choices, z, off = p.propagatePool(l.Pool)
 	} else {
 		z, off = p.arguments(next)
 	}
@@ -99,7 +99,10 @@ func (p *layeredProof) addLayer(next provedLayer) {
 
 		next.slopes[i], next.doubt[i] = slopeNear(a, z[i], off[i])
 		steepest := rounding.Up(math.Abs(next.slopes[i]) + next.doubt[i])
-		p.valuesOff[i] = rounding.AddUp(rounding.MulUp(steepest, off[i]), a.ValueError(z[i], p.values[i]))
+		p.valuesOff[i] = rounding.AddUp(
+			rounding.MulUp(steepest, off[i]),
+			a.ValueError(z[i], p.values[i]),
+		)
 	}
 
 	p.layers = append(p.layers, next)
@@ -140,10 +143,10 @@ func (p *layeredProof) arguments(l provedLayer) (z, off []float64) {
 	return z, off
 }
 
-// largest returns the values that a pool passes on, the largest computed number of each window (the
-// first if several are equal), and bounds on the errors. The error of a maximum is at most the
-// largest error in its window.
-func (p *layeredProof) largest(pool *network.MaxPool) (choices []choice, z, off []float64) {
+// propagatePool returns the values that a pool passes on, the largest computed number of each
+// window (the first if several are equal), and bounds on the errors. The error of a maximum is at
+// most the largest error in its window.
+func (p *layeredProof) propagatePool(pool *network.MaxPool) (choices []choice, z, off []float64) {
 	choices = make([]choice, pool.Out())
 	z, off = make([]float64, pool.Out()), make([]float64, pool.Out())
 	for o, window := range pool.Windows {
@@ -174,9 +177,9 @@ func (p *layeredProof) jacobian() (j *mat.Dense, off float64) {
 	b, errors := identityJacobians(1, outs), make([]float64, outs*outs)
 	for i := len(p.layers) - 1; i >= 0; i-- {
 		l := p.layers[i]
-		l.scale(b, errors)
+		l.scaleErrors(b, errors)
 		if l.Pool != nil {
-			b, errors = l.spread(b, errors, outs)
+			b, errors = l.unpoolErrors(b, errors, outs)
 		} else {
 			b, errors = l.carryBack(b, errors, outs)
 		}
@@ -185,8 +188,8 @@ func (p *layeredProof) jacobian() (j *mat.Dense, off float64) {
 	return mat.NewDense(outs, len(b)/outs, b), rounding.Norm2Up(errors)
 }
 
-// scale multiplies rows of a Jacobian by the slopes, and bounds the errors of the products.
-func (l provedLayer) scale(b, errors []float64) {
+// scaleErrors multiplies rows of a Jacobian by the slopes, and bounds the errors of the products.
+func (l provedLayer) scaleErrors(b, errors []float64) {
 	width := l.Out()
 	for at, v := range b {
 		slope, doubt := l.slopes[at%width], l.doubt[at%width]
@@ -214,9 +217,9 @@ func (l provedLayer) carryBack(b, errors []float64, rows int) (product, off []fl
 	return product, off
 }
 
-// spread moves the numbers of rows to the inputs that a pool chose. If a window's choice is in
-// doubt, a number is off by its own magnitude at the chosen input and at every other candidate.
-func (l provedLayer) spread(b, errors []float64, rows int) (at, off []float64) {
+// unpoolErrors moves the numbers of rows to the inputs that a pool chose. If a window's choice is
+// in doubt, a number is off by its own magnitude at the chosen input and at every other candidate.
+func (l provedLayer) unpoolErrors(b, errors []float64, rows int) (at, off []float64) {
 	in, out := l.In(), l.Out()
 	at, off = make([]float64, rows*in), make([]float64, rows*in)
 	overlap := l.Pool.Overlap()

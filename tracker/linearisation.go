@@ -111,7 +111,7 @@ func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) 
 
 		size := l.In() * of.cols
 		for i := range n {
-			floats.ScaleTo(of.at(i)[top:top+size], outer[k][i], inner[i*size:(i+1)*size])
+			floats.ScaleTo(of.jacobianAt(i)[top:top+size], outer[k][i], inner[i*size:(i+1)*size])
 		}
 
 		top += size

@@ -22,7 +22,10 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 	// For networks with convolutions the bound also exists, as a product over pieces. The dual
 	// program, and so the gap, exists for matrices only.
 	if !s.Net.IsDense() {
-		return append(samples, missingSample(series.UpperLipSDPGap, "", series.Estimate, denseOnly)), nil
+		return append(
+			samples,
+			missingSample(series.UpperLipSDPGap, "", series.Estimate, denseOnly),
+		), nil
 	}
 
 	b, err := s.certifiedBounds()
@@ -34,5 +37,8 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 	// the program.
 	gap := b.Dense().LipSDPGap()
 
-	return append(samples, series.NewSample(series.UpperLipSDPGap, "", gap, series.Estimate)), nil
+	return append(
+		samples,
+		series.NewSample(series.UpperLipSDPGap, "", gap, series.Estimate),
+	), nil
 }

@@ -139,7 +139,7 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	for k, i := range points {
 		// Each point has its own stream, so that the samples do not depend on the number of points.
 		r := rng.Stream(0, "local", uint64(k))
-		x := m.sample(r, s.Probes.X.RawRowView(i))
+		x := m.sampleNeighbourhood(r, s.Probes.X.RawRowView(i))
 		norms := search.norms(x)
 		at := floats.MaxIdx(norms)
 		if norms[at] > best {
@@ -151,8 +151,8 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	return reachedSample(s, series.LocalLower, best, where, s.Probes.placeNear(start, where))
 }
 
-// sample returns a centre and points evenly distributed over its neighbourhood.
-func (m local) sample(r *rand.Rand, centre []float64) [][]float64 {
+// sampleNeighbourhood returns a centre and points evenly distributed over its neighbourhood.
+func (m local) sampleNeighbourhood(r *rand.Rand, centre []float64) [][]float64 {
 	points := [][]float64{centre}
 	for range localSamples {
 		if m.Shape == Box {

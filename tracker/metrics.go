@@ -123,7 +123,11 @@ var Metrics = []MetricInfo{
 			"inf-norm; cheaper than layer_norms",
 		Growth: "K·P",
 		make: func(o Options) measurer {
-			return certified{series.UpperEntrywise, o.Jacobian.norms(), (*bounds.Bounds).Entrywise}
+			return certified{
+				series.UpperEntrywise,
+				o.Jacobian.norms(),
+				(*bounds.Bounds).Entrywise,
+			}
 		},
 		memory: bounds.Memory,
 	},
@@ -371,8 +375,8 @@ func Slow(name string) bool {
 	return info.Slow
 }
 
-// place returns a metric's position in the table, or the table's length if it is not there.
-func place(m Metric) int {
+// rankOf returns a metric's position in the table, or the table's length if it is not there.
+func rankOf(m Metric) int {
 	i := indexOf(m.Name())
 	if i < 0 {
 		return len(Metrics)

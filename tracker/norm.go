@@ -34,11 +34,11 @@ func (n Norm) each(dst []float64, j jacobians) {
 	case Norm1:
 		columns := make([]float64, j.cols)
 		for i := range j.count {
-			dst[i] = norm1(j.at(i), columns)
+			dst[i] = norm1(j.jacobianAt(i), columns)
 		}
 	case NormInf:
 		for i := range j.count {
-			dst[i] = normInf(j.at(i), j.cols)
+			dst[i] = normInf(j.jacobianAt(i), j.cols)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func norms2(dst []float64, j jacobians) {
 func (j jacobians) transposed() jacobians {
 	t := newJacobians(j.count, j.cols, j.rows)
 	for i := range j.count {
-		from, to := j.at(i), t.at(i)
+		from, to := j.jacobianAt(i), t.jacobianAt(i)
 		for r := range j.rows {
 			for c := range j.cols {
 				to[c*j.rows+r] = from[r*j.cols+c]

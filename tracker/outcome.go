@@ -23,9 +23,9 @@ func newOutcomes(p Probes) *outcomes {
 	return &outcomes{p.Labels, make([]bool, p.Len())}
 }
 
-// note records the outcomes of the pass's n points, starting at from. The class of a point is the
-// largest output, the first if several are equal, as in the training accuracy.
-func (o *outcomes) note(pass *network.Pass[float64], from, n int) {
+// addPoints records the outcomes of the pass's n points, starting at from. The class of a point is
+// the largest output, the first if several are equal, as in the training accuracy.
+func (o *outcomes) addPoints(pass *network.Pass[float64], from, n int) {
 	if o == nil {
 		return
 	}
@@ -76,8 +76,8 @@ func (o *outcomes) groups(points int) []group {
 	})
 }
 
-// of returns the norms of the group's points.
-func (g group) of(norms []float64) []float64 {
+// normsOf returns the norms of the group's points.
+func (g group) normsOf(norms []float64) []float64 {
 	of := make([]float64, len(g.points))
 	for k, i := range g.points {
 		of[k] = norms[i]
@@ -93,7 +93,7 @@ func measureGroups(groups []group, label string, probes Probes, norms []float64,
 			continue
 		}
 
-		of := g.of(norms)
+		of := g.normsOf(norms)
 		point := g.points[floats.MaxIdx(of)] // before of is sorted
 		slices.Sort(of)
 		name := joinLabels(label, "on="+g.name)

@@ -22,10 +22,10 @@ type paperBounds struct{}
 
 func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
-	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
+	s.sweepProbes(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
-			norms[from+i] = paperNorm(mat.NewDense(j.rows, j.cols, j.at(i)).RawMatrix())
+			norms[from+i] = paperNorm(mat.NewDense(j.rows, j.cols, j.jacobianAt(i)).RawMatrix())
 		}
 	})
 

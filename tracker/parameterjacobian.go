@@ -24,7 +24,12 @@ type parameterJacobian struct{}
 
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !s.Net.IsDense() {
-		return []series.Sample{missingSample(series.ParameterJacobian, "", series.Exact, denseOnly)}, nil
+		return []series.Sample{missingSample(
+			series.ParameterJacobian,
+			"",
+			series.Exact,
+			denseOnly,
+		)}, nil
 	}
 
 	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*total(s.Net, network.Layer.Out)
@@ -54,7 +59,7 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 			}
 
 			for r := range of.rows {
-				row := of.at(i)[r*of.cols+left:][:l.Out()]
+				row := of.jacobianAt(i)[r*of.cols+left:][:l.Out()]
 				from := delta[(i*of.rows+r)*l.Out():][:l.Out()]
 				floats.ScaleTo(row, weight, from)
 			}

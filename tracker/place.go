@@ -2,8 +2,8 @@ package tracker
 
 import "github.com/liptrack/liptrack/tracker/series"
 
-// place returns the place of a lower bound that is attained at these probe points.
-func (p Probes) place(points ...int) *series.Place {
+// placeOf returns the place of a lower bound that is attained at these probe points.
+func (p Probes) placeOf(points ...int) *series.Place {
 	at := &series.Place{Set: series.ProbePoints, Points: points}
 	if p.Labels != nil {
 		for _, i := range points {
@@ -15,7 +15,7 @@ func (p Probes) place(points ...int) *series.Place {
 
 // placeNear returns the place of a point x that was reached from a probe point.
 func (p Probes) placeNear(point int, x []float64) *series.Place {
-	at := p.place(point)
+	at := p.placeOf(point)
 	at.X = coordinates(x)
 	return at
 }

@@ -155,17 +155,21 @@ func (p Probes) rows(from, n int, _ []float64) []float64 {
 	return p.X.RawMatrix().Data[from*p.Dim() : (from+n)*p.Dim()]
 }
 
-// sweep evaluates the network on all of the points, which may differ from p's own, chunk by chunk
-// on several goroutines. It calls visit after the forward pass of each chunk of n points starting
-// at from. Calls run concurrently. The chunks do not depend on the number of goroutines.
-func (p Probes) sweep(
+// sweepPoints evaluates the network on all of the points, which may differ from p's own, chunk by
+// chunk on several goroutines. It calls visit after the forward pass of each chunk of n points
+// starting at from. Calls run concurrently. The chunks do not depend on the number of goroutines.
+func (p Probes) sweepPoints(
 	over points,
 	net *network.Network,
 	perPoint int,
 	visit func(pass *network.Pass[float64], from, n int),
 ) {
 	chunk := min(p.chunk(perPoint), powerOfTwo(chunks.Count(over.Len(), fewestChunks)))
-	passes := p.passes.take(net, chunk, min(p.goroutines(), chunks.Count(over.Len(), chunk)))
+	passes := p.passes.takePasses(
+		net,
+		chunk,
+		min(p.goroutines(), chunks.Count(over.Len(), chunk)),
+	)
 	defer p.passes.give(chunk, passes)
 
 	addDone := p.newProgress(over.Len())
@@ -196,8 +200,8 @@ type passes struct {
 	idle map[int][]*network.Pass[float64]
 }
 
-// take returns n passes over the network that share its weights.
-func (s *passes) take(net *network.Network, chunk, n int) []*network.Pass[float64] {
+// takePasses returns n passes over the network that share its weights.
+func (s *passes) takePasses(net *network.Network, chunk, n int) []*network.Pass[float64] {
 	var of []*network.Pass[float64]
 	// They are removed from the table, so that a concurrent sweep with the same chunk size makes
 	// its own passes.

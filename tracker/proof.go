@@ -65,8 +65,8 @@ func (c *carried) beginBlock() {
 	*c = carried{before: c.total, total: c.total}
 }
 
-// scale divides the error by 2^exponent, rounding up.
-func (c *carried) scale(exponent int) {
+// scaleByPower divides the error by 2^exponent, rounding up.
+func (c *carried) scaleByPower(exponent int) {
 	c.before = rounding.LdexpUp(c.before, -exponent)
 	c.within = rounding.LdexpUp(c.within, -exponent)
 	c.total = rounding.LdexpUp(c.total, -exponent)
@@ -162,7 +162,7 @@ func (p *proof) addLayer(l network.Layer) {
 	p.values = value
 	p.jacobian, exponent = scaledToOne(jacobian)
 	p.exponent += exponent
-	p.jacobianOff.scale(exponent)
+	p.jacobianOff.scaleByPower(exponent)
 
 	// Errors within a block add up by norms of single layers, which grow with depth: a new block
 	// starts from the total.

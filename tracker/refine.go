@@ -31,7 +31,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	chosen := map[int]bool{}
 	for _, of := range norms {
 		for _, group := range groups {
-			for _, i := range group.largest(of, refined) {
+			for _, i := range group.largestNorms(of, refined) {
 				chosen[i] = true
 			}
 		}
@@ -45,7 +45,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 		exact[t] = make([]float64, again.Len())
 	}
 
-	s.Probes.sweep(
+	s.Probes.sweepPoints(
 		again,
 		s.Net,
 		s.Net.ForwardCost()+s.Net.JacobianCost(),
@@ -77,10 +77,10 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	}
 }
 
-// largest returns the n points of the group with the largest norms, the first ones if norms are
-// equal.
-func (g group) largest(norms []float64, n int) []int {
-	sorted := g.of(norms)
+// largestNorms returns the n points of the group with the largest norms, the first ones if norms
+// are equal.
+func (g group) largestNorms(norms []float64, n int) []int {
+	sorted := g.normsOf(norms)
 	slices.Sort(sorted)
 	least := sorted[max(len(sorted)-n, 0)]
 

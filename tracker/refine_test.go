@@ -115,7 +115,7 @@ func TestLargestOfAGroup(t *testing.T) {
 		}
 
 		n := 1 + r.IntN(12)
-		got := g.largest(norms, n)
+		got := g.largestNorms(norms, n)
 		want := slices.Clone(g.points)
 		slices.SortStableFunc(want, func(a, b int) int { return int(norms[b] - norms[a]) })
 		want = want[:min(n, len(want))]

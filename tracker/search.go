@@ -30,7 +30,10 @@ type searchLowerBound struct {
 }
 
 func searchSettings(radius *float64, s *settings.Set) {
-	settings.Var(s, radius, "track.search.radius", settings.OrZero(settings.NonNegative, "the box of the points"), 0,
+	settings.Var(s, radius, "track.search.radius", settings.OrZero(
+		settings.NonNegative,
+		"the box of the points",
+	), 0,
 		"radius of the 2-norm ball around each starting point in which search_lower_bound stays")
 }
 
@@ -151,9 +154,9 @@ func (c *climbers) directions() []direction {
 	pass, j := c.jacobians(c.x)
 	var us, vs []float64
 	for i := range c.x {
-		v := rightSingularVector(j.at(i), j.rows, j.cols)
+		v := rightSingularVector(j.jacobianAt(i), j.rows, j.cols)
 		var product mat.VecDense
-		product.MulVec(mat.NewDense(j.rows, j.cols, j.at(i)), mat.NewVecDense(len(v), v))
+		product.MulVec(mat.NewDense(j.rows, j.cols, j.jacobianAt(i)), mat.NewVecDense(len(v), v))
 		u := product.RawVector().Data
 		normalise(u)
 		us = append(us, u...)

@@ -108,11 +108,16 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 
 	// One forward and one backward pass.
 	cost := 2 * s.Net.ForwardCost()
-	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
+	s.Probes.sweepPoints(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		outs := s.Net.Out()
 		g := make([]float64, n*outs)
 		for i := range n {
-			m.Loss.GradientAtPoint(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], truth, from+i)
+			m.Loss.GradientAtPoint(
+				g[i*outs:][:outs],
+				pass.Outputs()[i*outs:][:outs],
+				truth,
+				from+i,
+			)
 		}
 
 		pass.Backward(g, func(k int, delta []float64) {

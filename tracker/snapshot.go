@@ -35,20 +35,20 @@ func (s *Snapshot) certifiedBounds() (*bounds.Whole, error) {
 // It sweeps the points unless an earlier sweep has already noted the units.
 func (s *Snapshot) aliveUnits() [][]bool {
 	if s.alive.Load() == nil {
-		s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
+		s.sweepProbes(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
 	}
 	return *s.alive.Load()
 }
 
-// sweep does what [Probes.sweep] does over the probe points, and notes which units are alive.
-func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], from, n int)) {
+// sweepProbes does what [Probes.sweep] does over the probe points, and notes which units are alive.
+func (s *Snapshot) sweepProbes(perPoint int, visit func(pass *network.Pass[float64], from, n int)) {
 	alive := make([][]bool, len(s.Net.Layers))
 	for i, l := range s.Net.Layers {
 		alive[i] = make([]bool, l.Out())
 	}
 
 	var mu sync.Mutex
-	s.Probes.sweep(s.Probes, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
+	s.Probes.sweepPoints(s.Probes, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
 		mu.Lock()
 		for i := range alive {
 			markAlive(alive[i], pass.Slopes(i+1))

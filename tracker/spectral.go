@@ -28,7 +28,10 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 		// A pool is not linear and has only a Lipschitz constant. A matrix may be too large for a
 		// proof of the norm itself; then only the upper bound is proved.
 		if l.Pool != nil || norm.Upper > norm.Norm*(1+1e-6) {
-			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
+			samples = append(
+				samples,
+				layerSample(series.SpectralNorm, i, norm.Upper, series.Certified),
+			)
 			continue
 		}
 

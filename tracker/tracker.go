@@ -57,7 +57,7 @@ func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 
 	metrics = slices.Clone(metrics)
 	slices.SortStableFunc(metrics, func(a, b Scheduled) int {
-		return place(a.Metric) - place(b.Metric)
+		return rankOf(a.Metric) - rankOf(b.Metric)
 	})
 
 	return &Tracker{
@@ -100,7 +100,7 @@ func (t *Tracker) Track(
 		)
 	}
 
-	return t.measure(ctx, &Snapshot{
+	return t.measureDue(ctx, &Snapshot{
 		Net:    net,
 		Probes: t.probes,
 		Epoch:  epoch,
@@ -127,10 +127,10 @@ func (t *Tracker) Costs() map[string]Cost {
 // computed before.
 type ofNetwork interface{ ofNetwork() }
 
-// measure returns the samples of every metric that is due, in the order of the metrics. If several
-// goroutines are allowed, metrics of the network alone are measured while others sweep the probe
-// points.
-func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
+// measureDue returns the samples of every metric that is due, in the order of the metrics. If
+// several goroutines are allowed, metrics of the network alone are measured while others sweep the
+// probe points.
+func (t *Tracker) measureDue(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
 	clear(t.costs)
 	// The two groups have no metric in common, so they write to different elements.

@@ -208,7 +208,7 @@ func TestFewPassesAreKept(t *testing.T) {
 	p := Probes{X: randomPoints(generator(31), 1, 2, 1), Goroutines: 3, passes: &passes{idle: map[int][]*network.Pass[float64]{}}}
 	for n := 1; n <= 600; n++ {
 		seen := make([]bool, n)
-		p.sweep(Probes{X: mat.NewDense(n, 2, nil)}, net, 10, func(_ *network.Pass[float64], from, count int) {
+		p.sweepPoints(Probes{X: mat.NewDense(n, 2, nil)}, net, 10, func(_ *network.Pass[float64], from, count int) {
 			for i := range count {
 				seen[from+i] = true
 			}

@@ -231,7 +231,10 @@ const maxDepth = 16
 // addBody resolves the layers inside a residual layer.
 func (p *planner) addBody(s *stage) error {
 	if p.depth == maxDepth {
-		return fmt.Errorf("a residual layer nested in %d others: must be nested in fewer", maxDepth)
+		return fmt.Errorf(
+			"a residual layer nested in %d others: must be nested in fewer",
+			maxDepth,
+		)
 	}
 
 	body := planner{
@@ -353,12 +356,12 @@ func (s *stage) parameters() int {
 	return weights
 }
 
-// numbers counts the numbers that training keeps in memory for each point: values, slopes and their
-// gradients.
-func (s *stage) numbers() int {
+// activationCount counts the numbers that training keeps in memory for each point: values, slopes
+// and their gradients.
+func (s *stage) activationCount() int {
 	count := 3 * s.out.Size()
 	for i := range s.body {
-		count += s.body[i].numbers()
+		count += s.body[i].activationCount()
 	}
 	return count
 }
@@ -399,7 +402,7 @@ func sumOverStages[N int | float64](c Config, shape [3]int, outputs int, count f
 // Activations counts the numbers that training keeps in memory for each point of a batch. It takes
 // the same arguments as Parameters.
 func (c Config) Activations(shape [3]int, outputs int) (int, error) {
-	return sumOverStages(c, shape, outputs, (*stage).numbers)
+	return sumOverStages(c, shape, outputs, (*stage).activationCount)
 }
 
 // Outline returns the network for points of the given shape without its weights, for uses that

@@ -130,7 +130,7 @@ func TestUpdatesOnAttackedPoints(t *testing.T) {
 
 	for i := range 4 {
 		b := attacked.attack.perturb(attacked.batches.batch(1, i), 1, i)
-		want, err := plain.graphs[b.rows].run(b.x, b.y)
+		want, err := plain.graphs[b.rows].runBatch(b.x, b.y)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -97,8 +97,8 @@ func newBatches[T linalg.Float](p points[T], c Config) *batches[T] {
 	}
 }
 
-// count returns the number of batches, and so of updates, per epoch.
-func (b *batches[T]) count() int {
+// batchCount returns the number of batches, and so of updates, per epoch.
+func (b *batches[T]) batchCount() int {
 	return (b.points.len() + b.size - 1) / b.size
 }
 

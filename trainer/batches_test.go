@@ -19,7 +19,7 @@ func numbered(n int) points[float64] {
 // own label.
 func order(t *testing.T, b *batches[float64], epoch int) (numbers []int) {
 	t.Helper()
-	for i := range b.count() {
+	for i := range b.batchCount() {
 		batch := b.batch(epoch, i)
 		x, y := batch.x.Data().([]float64), batch.y.Data().([]float64)
 		if len(x) != batch.rows || len(y) != 2*batch.rows {
@@ -61,7 +61,7 @@ func TestBatchSizes(t *testing.T) {
 		for _, shuffle := range []bool{false, true} {
 			b := newBatches(numbered(test.points), Config{BatchSize: test.size, Shuffle: shuffle})
 			var rows []int
-			for i := range b.count() {
+			for i := range b.batchCount() {
 				rows = append(rows, b.batch(1, i).rows)
 			}
 			if !slices.Equal(rows, test.want) || !slices.Equal(b.sizes(), test.distinct) {

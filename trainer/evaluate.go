@@ -152,8 +152,8 @@ type totals struct {
 	squares []float64 // squared errors of each output of a regression
 }
 
-// add adds the sums over other points.
-func (t *totals) add(other totals) {
+// addTotals adds the sums over other points.
+func (t *totals) addTotals(other totals) {
 	t.loss += other.loss
 	t.correct += other.correct
 	if t.squares == nil {
@@ -226,7 +226,7 @@ func (e *evaluator[T]) over(p points[T], depth int) totals {
 	// In the order of the chunks, since the sum of losses depends on it.
 	var all totals
 	for _, t := range each {
-		all.add(t)
+		all.addTotals(t)
 	}
 
 	return all

@@ -36,7 +36,7 @@ func testEvaluator[T linalg.Float](t *testing.T, c Config, data *dataset.Dataset
 	t.Helper()
 	s := newTestSession[T](t, c, data)
 	b := s.batches.batch(1, 0)
-	loss, err := s.graphs[b.rows].run(b.x, b.y)
+	loss, err := s.graphs[b.rows].runBatch(b.x, b.y)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,8 +99,8 @@ func dtypeOf[T linalg.Float]() tensor.Dtype {
 	return tensor.Float64
 }
 
-// run returns the mean loss of a batch and leaves its gradient in the model's gradient vector.
-func (g *graph[T]) run(x, y *tensor.Dense) (loss float64, err error) {
+// runBatch returns the mean loss of a batch and leaves its gradient in the model's gradient vector.
+func (g *graph[T]) runBatch(x, y *tensor.Dense) (loss float64, err error) {
 	g.machine.Reset()
 	err = G.Let(g.x, x)
 	if err != nil {

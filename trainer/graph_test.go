@@ -56,10 +56,10 @@ func eachRegularised(t *testing.T, test func(t *testing.T, c Config)) {
 // graph.
 func eachBatch(t *testing.T, s *session[float64], visit func(b batch[float64], loss float64, grad []float64)) {
 	t.Helper()
-	for i := range s.batches.count() {
+	for i := range s.batches.batchCount() {
 		b := s.batches.batch(1, i)
 		s.model.dropout.draw(1, i, b.rows)
-		loss, err := s.graphs[b.rows].run(b.x, b.y)
+		loss, err := s.graphs[b.rows].runBatch(b.x, b.y)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,13 +198,13 @@ func TestFusedPrecisionsAgree(t *testing.T) {
 
 	eachNetwork(t, func(t *testing.T, c Config) {
 		single, double := newTestSession[float32](t, c, data), newTestSession[float64](t, c, data)
-		for i := range single.batches.count() {
+		for i := range single.batches.batchCount() {
 			a, b := single.batches.batch(1, i), double.batches.batch(1, i)
-			loss32, err := single.graphs[a.rows].run(a.x, a.y)
+			loss32, err := single.graphs[a.rows].runBatch(a.x, a.y)
 			if err != nil {
 				t.Fatal(err)
 			}
-			loss64, err := double.graphs[b.rows].run(b.x, b.y)
+			loss64, err := double.graphs[b.rows].runBatch(b.x, b.y)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -223,7 +223,7 @@ func TestGraphRejectsAnotherBatchSize(t *testing.T) {
 	if last.rows != 4 {
 		t.Fatalf("last batch of %d rows", last.rows)
 	}
-	if _, err := s.graphs[16].run(last.x, last.y); err == nil {
+	if _, err := s.graphs[16].runBatch(last.x, last.y); err == nil {
 		t.Error("a graph for 16 rows took 4")
 	}
 }
@@ -263,7 +263,7 @@ func testHugeLogits[T linalg.Float](t *testing.T) {
 		s := newTestSession[T](t, c, data)
 		copy(s.model.params, weight)
 		b := s.batches.batch(1, 0)
-		loss, err := s.graphs[b.rows].run(b.x, b.y)
+		loss, err := s.graphs[b.rows].runBatch(b.x, b.y)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 		g.machine = G.NewTapeMachine(g.x.Graph())
 	}
 	for step := range 20 {
-		batch := step % ours.batches.count()
+		batch := step % ours.batches.batchCount()
 		got, err := ours.update(0, batch, 0.1)
 		if err != nil {
 			t.Fatal(err)

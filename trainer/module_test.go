@@ -86,7 +86,7 @@ func TestConvolutionalGradients(t *testing.T) {
 			s := newTestSession[float64](t, c, shapedData(17, test.shape, 3))
 
 			b := s.batches.batch(1, 0)
-			loss, err := s.graphs[17].run(b.x, b.y)
+			loss, err := s.graphs[17].runBatch(b.x, b.y)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +168,7 @@ func TestConvolutionIsStockGorgonias(t *testing.T) {
 	}
 	s := newTestSession[float64](t, c, shapedData(rows, [3]int{2, 6, 6}, 4))
 	b := s.batches.batch(1, 0)
-	loss, err := s.graphs[rows].run(b.x, b.y)
+	loss, err := s.graphs[rows].runBatch(b.x, b.y)
 	if err != nil {
 		t.Fatal(err)
 	}

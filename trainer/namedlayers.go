@@ -93,7 +93,11 @@ func paperCNN(width int, activation string) []LayerSpec {
 		specs = append(specs, convolution, pool)
 	}
 
-	return append(specs, LayerSpec{Kind: FlattenLayer}, LayerSpec{Kind: OutputLayer, Bias: &unbiased})
+	return append(
+		specs,
+		LayerSpec{Kind: FlattenLayer},
+		LayerSpec{Kind: OutputLayer, Bias: &unbiased},
+	)
 }
 
 func convBase(channels int) []LayerSpec {
@@ -108,7 +112,11 @@ func convBase(channels int) []LayerSpec {
 			Bias:       &biased,
 		})
 	}
-	return append(specs, LayerSpec{Kind: FlattenLayer}, LayerSpec{Kind: OutputLayer, Bias: &biased})
+	return append(
+		specs,
+		LayerSpec{Kind: FlattenLayer},
+		LayerSpec{Kind: OutputLayer, Bias: &biased},
+	)
 }
 
 func mlpBase(width int) []LayerSpec {

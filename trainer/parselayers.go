@@ -93,7 +93,10 @@ func parseLayer(item any) (LayerSpec, error) {
 			}
 			spec.Bias = &biased
 		default:
-			allowed := slices.Concat(slices.Sorted(maps.Keys(layerKinds)), []string{"activation", "bias"})
+			allowed := slices.Concat(
+				slices.Sorted(maps.Keys(layerKinds)),
+				[]string{"activation", "bias"},
+			)
 			err = fmt.Errorf("unknown key %q: must be a kind of layer (%s), activation or bias%s",
 				settings.Clip(key), kindNames(), suggest.DidYouMean(key, allowed))
 		}
@@ -149,14 +152,14 @@ const defaultSlope = 0.01
 func (s *LayerSpec) parseKind(value any) error {
 	switch s.Kind {
 	case DenseLayer:
-		units, err := count(value, 1)
+		units, err := readCount(value, 1)
 		s.Units = units
 		return inside("dense", err)
 	case ConvLayer:
 		// A number alone is shorthand for the most common convolution, which keeps the size of
 		// planes.
 		if !isMapping(value) {
-			channels, err := count(value, 1)
+			channels, err := readCount(value, 1)
 			s.Units, s.Window = channels, conv.Square(3, 1, 1)
 			return inside("conv: channels, or settings such as {channels: 8, size: 5}", err)
 		}
@@ -169,7 +172,7 @@ func (s *LayerSpec) parseKind(value any) error {
 		}
 
 		if !isMapping(value) {
-			size, err := count(value, 1)
+			size, err := readCount(value, 1)
 			s.Window = conv.Square(size, size, 0)
 			return inside("pool: global, a size, or settings such as {size: 3, stride: 2}", err)
 		}
@@ -211,7 +214,7 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 		var err error
 		switch {
 		case key == channels && key != "":
-			s.Units, err = count(fields[key], 1)
+			s.Units, err = readCount(fields[key], 1)
 		case key == "size":
 			s.Window.Size, err = pair(fields[key], 1)
 		case key == "stride":
@@ -265,8 +268,8 @@ func isMapping(value any) bool {
 // maxCount bounds every number in a layer.
 const maxCount = 1 << 30
 
-// count parses a whole number from least to maxCount.
-func count(value any, least int) (int, error) {
+// readCount parses a whole number from least to maxCount.
+func readCount(value any, least int) (int, error) {
 	n := math.NaN()
 	switch v := value.(type) {
 	case int:
@@ -291,7 +294,7 @@ func count(value any, least int) (int, error) {
 func pair(value any, least int) ([2]int, error) {
 	list, ok := value.([]any)
 	if !ok {
-		n, err := count(value, least)
+		n, err := readCount(value, least)
 		return [2]int{n, n}, err
 	}
 
@@ -300,12 +303,12 @@ func pair(value any, least int) ([2]int, error) {
 			shown(value))
 	}
 
-	height, err := count(list[0], least)
+	height, err := readCount(list[0], least)
 	if err != nil {
 		return [2]int{}, err
 	}
 
-	width, err := count(list[1], least)
+	width, err := readCount(list[1], least)
 
 	return [2]int{height, width}, err
 }

@@ -75,7 +75,7 @@ func (p *penalty[T]) addGradient(epoch int) {
 	// The point is searched for once per epoch, at the weights with which the epoch began, so a run
 	// that resumes within the epoch finds the same point.
 	if p.epoch != epoch {
-		p.index = steepest(p.model.networkAt(p.start), p.train)
+		p.index = steepestTrainingPoint(p.model.networkAt(p.start), p.train)
 		p.epoch = epoch
 	}
 
@@ -94,7 +94,21 @@ func (p *penalty[T]) addGradient(epoch int) {
 		linalg.Gemm(false, false, l.out, l.in, 1, p.weight, left, 1, right, l.in, 1, grad, l.in)
 
 		next := p.right[i]
-		linalg.Gemm(false, true, 1, l.out, l.in, 1, right, l.in, l.weight(), l.in, 0, next, l.out)
+		linalg.Gemm(
+			false,
+			true,
+			1,
+			l.out,
+			l.in,
+			1,
+			right,
+			l.in,
+			l.weight(),
+			l.in,
+			0,
+			next,
+			l.out,
+		)
 		l.backwardActivation(next, p.trail[i], 1) // times D_i
 		right = next
 	}
@@ -170,9 +184,9 @@ func combineRows[T linalg.Float](dst, a []T, u []float64, scale float64) {
 // searchNumbers bounds the memory of a search for the steepest point, in numbers.
 const searchNumbers = 4 << 20
 
-// steepest returns the index of the first point at which the Jacobian's 2-norm is largest, computed
-// in training precision.
-func steepest[T linalg.Float](net *network.Network, p points[T]) int {
+// steepestTrainingPoint returns the index of the first point at which the Jacobian's 2-norm is
+// largest, computed in training precision.
+func steepestTrainingPoint[T linalg.Float](net *network.Network, p points[T]) int {
 	outs, widest := net.Out(), net.In()
 	for _, l := range net.Layers {
 		widest = max(widest, l.Out())

@@ -184,7 +184,11 @@ func (r *Schedule) settings(s *settings.Set) {
 		row.OnlyWith(decider, names...)
 	}
 
-	epochs := settings.List("increasing list of", settings.Integer(1), settings.IsIncreasing[int])
+	epochs := settings.List(
+		"increasing list of",
+		settings.Integer(1),
+		settings.IsIncreasing[int],
+	)
 
 	settings.Var(s, &r.Kind, decider, settings.Choice[ScheduleKind](ScheduleNames()), Constant,
 		"learning-rate schedule")

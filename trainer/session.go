@@ -94,7 +94,7 @@ func (s *session[T]) sharesOut() bool {
 }
 
 func (s *session[T]) updatesPerEpoch() int {
-	return s.batches.count()
+	return s.batches.batchCount()
 }
 
 func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
@@ -102,7 +102,7 @@ func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err e
 	// limits this gradient.
 	b := s.attack.perturb(s.batches.batch(epoch, batch), epoch, batch)
 	s.model.dropout.draw(epoch, batch, b.rows)
-	loss, err = s.graphs[b.rows].run(b.x, b.y)
+	loss, err = s.graphs[b.rows].runBatch(b.x, b.y)
 	if err != nil {
 		return 0, err
 	}

@@ -69,7 +69,7 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	// Checked before the memory is allocated, because a failed allocation cannot be caught.
 	numbers, largest := data.Train.Dim(), 0
 	for i := range stages {
-		numbers += stages[i].numbers()
+		numbers += stages[i].activationCount()
 		largest = max(largest, stages[i].out.Size())
 	}
 

@@ -39,7 +39,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject)
 	}
 	// The browser reconnects two seconds after the connection ends (server-sent events, HTML
 	// standard, 9.2).
-	stream.write("retry: 2000\n\n")
+	stream.writeEvent("retry: 2000\n\n")
 	tick := time.NewTicker(s.interval)
 	defer tick.Stop()
 	for stream.err == nil {
@@ -79,7 +79,7 @@ func (s *Server) advance(to *stream, of subject) {
 		// A comment line keeps proxies from closing an idle connection, and fails if the reader has
 		// gone.
 		if time.Since(to.sent) > s.beat {
-			to.write(": no news\n\n")
+			to.writeEvent(": no news\n\n")
 		}
 
 		return
@@ -111,10 +111,10 @@ func (s *Server) advance(to *stream, of subject) {
 
 // event sends an update together with the state it leads to.
 func (s *stream) event(state string, update []byte) {
-	s.write(fmt.Sprintf("id: %s\ndata: %s\n\n", state, update))
+	s.writeEvent(fmt.Sprintf("id: %s\ndata: %s\n\n", state, update))
 }
 
-func (s *stream) write(text string) {
+func (s *stream) writeEvent(text string) {
 	if s.err == nil {
 		_, s.err = io.WriteString(s.out, text)
 	}

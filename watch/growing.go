@@ -23,9 +23,9 @@ type growing struct {
 	timed int64 // length of the timing file when the clock was read
 }
 
-// follow reads the new lines of a series file. It starts over if the file was replaced because the
-// run restarted, or has become shorter because a resumed run truncated it.
-func (s *Server) follow(name string) (*growing, error) {
+// followPage reads the new lines of a series file. It starts over if the file was replaced because
+// the run restarted, or has become shorter because a resumed run truncated it.
+func (s *Server) followPage(name string) (*growing, error) {
 	info, err := s.root.Stat(name)
 	if err != nil {
 		delete(s.files, name)
@@ -76,7 +76,7 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 		return s.damaged(name, err)
 	}
 
-	g, err := s.follow(name)
+	g, err := s.followPage(name)
 	if err != nil && known && status.State == rundir.Failed && !s.hasFile(name) {
 		t := s.emptyTable(name, status)
 		t.State, t.Why = string(status.State), status.Error

@@ -125,7 +125,7 @@ func (s *Server) now(v view) ([]*series.Table, version) {
 // readEnsemble reads the new lines of an ensemble's series. A damaged series counts as empty and is
 // not drawn.
 func (s *Server) readEnsemble(name string) (*series.Table, part) {
-	g, err := s.follow(name)
+	g, err := s.followPage(name)
 	if err != nil {
 		return &series.Table{}, part{state: rundir.Unknown}
 	}

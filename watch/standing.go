@@ -121,7 +121,16 @@ func shardTable(shards []cluster.Shard) figure.Table {
 
 // workerTable lists the workers of a queue.
 func workerTable(workers []cluster.Worker) figure.Table {
-	t := standingTable("Workers", "Where", "Since", "Running", "Ended", "Failed", "Heard", "Kernels")
+	t := standingTable(
+		"Workers",
+		"Where",
+		"Since",
+		"Running",
+		"Ended",
+		"Failed",
+		"Heard",
+		"Kernels",
+	)
 
 	for _, w := range workers {
 		where, since := placeCells(&w.Worker)

@@ -20,20 +20,20 @@ func numberOr(v series.Float, infinite string) figure.Cell {
 	return c
 }
 
-// value returns a cell with a number, or with a dash if it is infinite.
-func value(v series.Float) figure.Cell {
+// valueCell returns a cell with a number, or with a dash if it is infinite.
+func valueCell(v series.Float) figure.Cell {
 	return numberOr(v, figure.None.Text)
 }
 
-// amount returns a cell with a number, which is shown as beyond float64 if it is infinite.
-func amount(v series.Float) figure.Cell {
+// amountCell returns a cell with a number, which is shown as beyond float64 if it is infinite.
+func amountCell(v series.Float) figure.Cell {
 	if math.IsInf(float64(v), 1) {
 		return numberOr(v, "> 1.8×10³⁰⁸")
 	}
-	return value(v)
+	return valueCell(v)
 }
 
-func share(v series.Float) figure.Cell {
+func shareCell(v series.Float) figure.Cell {
 	return figure.Cell{Text: formatShare(v), Sort: figure.SortKey(float64(v))}
 }
 
@@ -61,10 +61,10 @@ func factorOf(v series.Float) figure.Cell {
 // single sample, or overflows, it returns a dash.
 func overSpread(change, spread series.Float) figure.Cell {
 	if spread == 0 || math.IsInf(float64(spread), 0) || math.IsNaN(float64(spread)) {
-		return value(series.Float(math.Inf(1)))
+		return valueCell(series.Float(math.Inf(1)))
 	}
 
-	return value(change / spread)
+	return valueCell(change / spread)
 }
 
 // class returns the name of a class, or a dash if c is nil.
@@ -82,10 +82,10 @@ func directionText(direction []report.Component) string {
 		if c.Value < 0 {
 			sign = "−"
 		}
-		parts = append(
-			parts,
-			fmt.Sprintf("%s %s%s", c.Feature, sign, figure.FormatNumber(math.Abs(float64(c.Value)))),
-		)
+
+		size := figure.FormatNumber(math.Abs(float64(c.Value)))
+		parts = append(parts, fmt.Sprintf("%s %s%s", c.Feature, sign, size))
 	}
+
 	return strings.Join(parts, ", ")
 }

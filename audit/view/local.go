@@ -56,7 +56,7 @@ func localTable(l *report.Local) figure.Table {
 	tab.Note = "In the 2-norm and the model's units, " + l.Words() + "."
 	for _, c := range l.Constants {
 		tab.AddRow(
-			c.OutputsName(), c.Row, amount(c.Radius), amount(c.Lower), amount(c.Upper),
+			c.OutputsName(), c.Row, amountCell(c.Radius), amountCell(c.Lower), amountCell(c.Upper),
 		)
 	}
 	return tab

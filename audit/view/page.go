@@ -69,7 +69,12 @@ var auditCharts = []struct {
 
 // verdictSentence returns the verdict with its mark and its reason.
 func verdictSentence(r *report.Report) string {
-	return fmt.Sprintf("%s %s: %s", statusMarks[r.Verdict], strings.ToUpper(string(r.Verdict)), r.VerdictWords())
+	return fmt.Sprintf(
+		"%s %s: %s",
+		statusMarks[r.Verdict],
+		strings.ToUpper(string(r.Verdict)),
+		r.VerdictWords(),
+	)
 }
 
 // describeAudit describes the model, the data and the tolerance.
@@ -77,7 +82,11 @@ func describeAudit(r *report.Report) string {
 	m, d := r.Model, r.Data
 	samples := figure.Plural(d.Samples, "sample")
 	if d.Available > d.Samples {
-		samples = fmt.Sprintf("%s of %s samples", figure.FormatInt(d.Samples), figure.FormatInt(d.Available))
+		samples = fmt.Sprintf(
+			"%s of %s samples",
+			figure.FormatInt(d.Samples),
+			figure.FormatInt(d.Available),
+		)
 	}
 
 	text := fmt.Sprintf(
@@ -119,21 +128,33 @@ func auditTiles(r *report.Report) []page.Tile {
 
 	note := fmt.Sprintf("%d pass, %d need attention, %d fail",
 		counts[report.Pass], counts[report.Attention], counts[report.Fail])
-	tiles := []page.Tile{page.NewTile("Verdict", statusMarks[r.Verdict]+" "+string(r.Verdict), note)}
+	tiles := []page.Tile{page.NewTile(
+		"Verdict",
+		statusMarks[r.Verdict]+" "+string(r.Verdict),
+		note,
+	)}
 	tiles = append(tiles, sandwichTiles(r.Lipschitz)...)
 
 	if d := r.Decisions; d != nil && d.At != nil {
 		unknown := formatShare(d.At.Undecided) + " unknown"
 		tiles = append(
 			tiles,
-			page.NewTile("Decisions certainly unchanged", formatShare(d.At.Certified), "within the tolerance"),
+			page.NewTile(
+				"Decisions certainly unchanged",
+				formatShare(d.At.Certified),
+				"within the tolerance",
+			),
 			page.NewTile("Decisions that flip", formatShare(d.At.Flipped), unknown),
 		)
 	} else if c := r.Change; c != nil {
 		tiles = append(
 			tiles,
-			page.NewTile("Outputs change by at least", amount(c.Seen).Text, "found within the tolerance"),
-			page.NewTile("and at most", amount(c.Possible).Text, "proved at the samples"),
+			page.NewTile(
+				"Outputs change by at least",
+				amountCell(c.Seen).Text,
+				"found within the tolerance",
+			),
+			page.NewTile("and at most", amountCell(c.Possible).Text, "proved at the samples"),
 		)
 	}
 
@@ -143,7 +164,11 @@ func auditTiles(r *report.Report) []page.Tile {
 // sandwichTiles returns tiles with the bounds on the Lipschitz constant, or with the reason why
 // there is none.
 func sandwichTiles(s report.Sandwich) []page.Tile {
-	lower := page.NewTile("Lipschitz constant at least", figure.FormatNumber(float64(s.Lower)), "found")
+	lower := page.NewTile(
+		"Lipschitz constant at least",
+		figure.FormatNumber(float64(s.Lower)),
+		"found",
+	)
 	if s.LowerReason != "" {
 		lower.Value, lower.Note = figure.None.Text, s.LowerReason
 	}
@@ -197,8 +222,16 @@ func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	p.AddBand("flips", flipped, figure.Vermilion)
 	p.AddLine("no flip found", flips, figure.BoldStroke(figure.Vermilion, "rect"))
 	p.AddLine("certified", certified, figure.BoldStroke(figure.Green, "circle"))
-	p.AddLine("certified by pairs of outputs", byPairs, figure.Stroke(figure.Blue, "diamond", figure.Dashed, 1.5))
-	p.AddLine("certified by margin/(√2·L)", byNorm, figure.Stroke(figure.Purple, "triangle", figure.Dotted, 1.5))
+	p.AddLine(
+		"certified by pairs of outputs",
+		byPairs,
+		figure.Stroke(figure.Blue, "diamond", figure.Dashed, 1.5),
+	)
+	p.AddLine(
+		"certified by margin/(√2·L)",
+		byNorm,
+		figure.Stroke(figure.Purple, "triangle", figure.Dotted, 1.5),
+	)
 	if d.At != nil {
 		p.AddVerticals("tolerance", figure.Mark{Name: "tolerance", Value: float64(d.At.Size)})
 	}
@@ -245,11 +278,17 @@ func amplification(r *report.Report) (*figure.Figure, string) {
 
 // sensitivityCurve draws the quantiles of the Jacobian norms of the samples.
 func sensitivityCurve(r *report.Report) (*figure.Figure, string) {
-	p := figure.New(figure.Axis{Name: "share of the samples"}, figure.Axis{Name: figure.JacobianAxis})
+	p := figure.New(
+		figure.Axis{Name: "share of the samples"},
+		figure.Axis{Name: figure.JacobianAxis},
+	)
+
+	last := float64(len(r.Sensitivity.Norms) - 1)
 	var rows []figure.Row
 	for i, v := range r.Sensitivity.Norms {
-		rows = append(rows, figure.Row{float64(i) / float64(len(r.Sensitivity.Norms)-1), float64(v)})
+		rows = append(rows, figure.Row{float64(i) / last, float64(v)})
 	}
+
 	p.AddLine("norm that this share stays below", rows, figure.BoldStroke(figure.Blue, ""))
 	p.AddHorizontal("median", float64(r.Sensitivity.Median))
 	return p.Explain(

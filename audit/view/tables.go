@@ -89,7 +89,10 @@ func checkTable(r *report.Report) figure.Table {
 		"Result", "What was measured", "What it means", "What to do", "Check", "Value", "Limits")
 	for _, c := range r.Checks {
 		tab.AddRow(
-			figure.Cell{Text: statusMarks[c.Status] + " " + string(c.Status), Class: string(c.Status)},
+			figure.Cell{
+				Text:  statusMarks[c.Status] + " " + string(c.Status),
+				Class: string(c.Status),
+			},
 			c.Measured, c.Meaning, c.Action,
 			c.Name, numberOr(c.Value, "unbounded"), c.Limits(),
 		)
@@ -98,7 +101,11 @@ func checkTable(r *report.Report) figure.Table {
 }
 
 // statusMarks distinguish results without colour.
-var statusMarks = map[report.Status]string{report.Pass: "✓", report.Attention: "!", report.Fail: "✗"}
+var statusMarks = map[report.Status]string{
+	report.Pass:      "✓",
+	report.Attention: "!",
+	report.Fail:      "✗",
+}
 
 func layerTable(r *report.Report) figure.Table {
 	tab := figure.NewTable("layers", "Layers",
@@ -112,9 +119,9 @@ func layerTable(r *report.Report) figure.Table {
 	for _, l := range r.Layers {
 		tab.AddRow(
 			l.Layer, l.Name, fmt.Sprintf("%d × %d", l.Outputs, l.Inputs),
-			l.Activation, amount(l.Norm), value(l.Share), valueOr(l.StableRank, value),
-			valueOr(l.Reached, amount), amount(l.Certified).WithBar(numberOf(l.Reached), float64(l.Certified)),
-			valueOr(l.Gain, factorOf), valueOr(l.Dead, share),
+			l.Activation, amountCell(l.Norm), valueCell(l.Share), valueOr(l.StableRank, valueCell),
+			valueOr(l.Reached, amountCell), amountCell(l.Certified).WithBar(numberOf(l.Reached), float64(l.Certified)),
+			valueOr(l.Gain, factorOf), valueOr(l.Dead, shareCell),
 		)
 	}
 
@@ -135,7 +142,7 @@ func methodTable(r *report.Report) figure.Table {
 		tab.AddRow("lower bound", none, none, none, none, s.LowerReason)
 	} else {
 		tab.AddRow(
-			"lower bound", value(s.Lower), figure.Factor(1), figure.None, figure.None,
+			"lower bound", valueCell(s.Lower), figure.Factor(1), figure.None, figure.None,
 			"climbing from the samples, on which it is "+figure.FormatNumber(float64(s.OnData)),
 		)
 	}
@@ -150,7 +157,7 @@ func methodTable(r *report.Report) figure.Table {
 		}
 
 		tab.AddRow(
-			name, value(*m.Value).WithBar(lower, float64(*m.Value)), figure.Factor(float64(*m.Value/s.Lower)),
+			name, valueCell(*m.Value).WithBar(lower, float64(*m.Value)), figure.Factor(float64(*m.Value/s.Lower)),
 			m.Took(), m.Memory(), m.How(m.Name == s.UpperBy),
 		)
 	}
@@ -181,9 +188,13 @@ func changeTable(c *report.Change) figure.Table {
 	}
 	for _, o := range append([]report.OutputChange{all}, c.Outputs...) {
 		tab.AddRow(
-			cmp.Or(o.Name, fmt.Sprint(o.Output)), amount(o.Seen),
-			amount(o.Possible).WithBar(float64(o.Seen), float64(o.Possible)), amount(o.Anywhere), amount(o.Spread),
-			overSpread(o.Seen, o.Spread), overSpread(o.Possible, o.Spread),
+			cmp.Or(o.Name, fmt.Sprint(o.Output)),
+			amountCell(o.Seen),
+			amountCell(o.Possible).WithBar(float64(o.Seen), float64(o.Possible)),
+			amountCell(o.Anywhere),
+			amountCell(o.Spread),
+			overSpread(o.Seen, o.Spread),
+			overSpread(o.Possible, o.Spread),
 		)
 	}
 
@@ -206,14 +217,14 @@ func sampleTable(r *report.Report) figure.Table {
 
 	tab.Head = append(tab.Head, "Worst direction")
 	for _, s := range samples {
-		row := []any{s.Row, amount(s.Norm), amount(s.Local)}
+		row := []any{s.Row, amountCell(s.Norm), amountCell(s.Local)}
 		if d := s.Decision; d != nil {
 			row = append(
 				row,
 				class(r.Data, &d.Class),
 				class(r.Data, d.Label),
-				value(d.Safe),
-				value(d.Flip),
+				valueCell(d.Safe),
+				valueCell(d.Flip),
 				class(r.Data, d.FlipTo),
 			)
 		}
@@ -225,7 +236,15 @@ func sampleTable(r *report.Report) figure.Table {
 }
 
 func featureTable(r *report.Report) figure.Table {
-	tab := figure.NewTable("features", "Sensitivity to each feature", "Feature", "Share", "Largest", "Rms", "±")
+	tab := figure.NewTable(
+		"features",
+		"Sensitivity to each feature",
+		"Feature",
+		"Share",
+		"Largest",
+		"Rms",
+		"±",
+	)
 	tab.Browse = true
 	tab.Note = "Largest and rms: norm of the derivatives of all outputs by the feature, in the " +
 		"data's units, over the samples. Share: share in the sum of squares over all features, " +
@@ -234,8 +253,8 @@ func featureTable(r *report.Report) figure.Table {
 	for _, f := range r.Sensitivity.Features {
 		part := float64(f.Share)
 		tab.AddRow(
-			f.Feature, share(f.Share).WithBar(part, part), amount(f.Largest), amount(f.RMS),
-			valueOr(f.Tolerance, value),
+			f.Feature, shareCell(f.Share).WithBar(part, part), amountCell(f.Largest), amountCell(f.RMS),
+			valueOr(f.Tolerance, valueCell),
 		)
 	}
 

@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/cluster"
 )
 
-// place returns the host and process of a worker.
-func (t tenant) place() string {
+// location returns the host and process of a worker.
+func (t tenant) location() string {
 	return fmt.Sprintf("%s, process %d", t.Host, t.PID)
 }
 
@@ -19,10 +19,10 @@ func (t tenant) place() string {
 func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, known := s.workers[t.place()]
+	a, known := s.workers[t.location()]
 	if !known {
 		a = &cluster.Worker{Worker: t.Worker, Kernels: t.Kernels}
-		s.workers[t.place()] = a
+		s.workers[t.location()] = a
 	}
 	a.Heard = time.Now()
 	change(a)
@@ -36,7 +36,7 @@ func (s *Server) noteHolder(l *lending) {
 		delete(s.holders, keyOf(l.run))
 		return
 	}
-	s.holders[keyOf(l.run)] = l.worker.place()
+	s.holders[keyOf(l.run)] = l.worker.location()
 }
 
 // Workers returns all workers seen so far, sorted by host and process.
@@ -65,7 +65,7 @@ func (s *Server) Workers() []cluster.Worker {
 func (s *Server) told(q question, a answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dismissed[q.From.place()] = a.Left == 0
+	s.dismissed[q.From.location()] = a.Left == 0
 }
 
 // Dismiss waits, for a short time at most, until all present workers know that all runs have ended.

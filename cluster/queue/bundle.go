@@ -56,7 +56,7 @@ func travels(name string) bool {
 // pack encodes a bundle for unpackBundle.
 func (b bundle) pack() ([]byte, error) {
 	// A bundle that the receiver rejects would be sent again forever.
-	err := b.check()
+	err := b.checkContent()
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +77,11 @@ func unpackBundle(data []byte) (bundle, error) {
 		return b, fmt.Errorf("not part of a run: %w", err)
 	}
 
-	return b, b.check()
+	return b, b.checkContent()
 }
 
-// check returns an error if a piece belongs to a file that may not be sent.
-func (b bundle) check() error {
+// checkContent returns an error if a piece belongs to a file that may not be sent.
+func (b bundle) checkContent() error {
 	for _, p := range b.Pieces {
 		if !travels(p.Name) || p.Offset < 0 {
 			return fmt.Errorf("not part of a run: file %.40q at %d", p.Name, p.Offset)

@@ -11,8 +11,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// follow starts to collect the saves of workers, in order.
-func (h *Host) follow(ctx context.Context, saves jetstream.Stream) error {
+// followSaves starts to collect the saves of workers, in order.
+func (h *Host) followSaves(ctx context.Context, saves jetstream.Stream) error {
 	info, err := saves.Info(ctx)
 	if err != nil {
 		return err
@@ -137,7 +137,10 @@ func (h *Host) waitForSaves(ctx context.Context) error {
 
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("some data from workers are not in the run folders yet: %w", ctx.Err())
+			return fmt.Errorf(
+				"some data from workers are not in the run folders yet: %w",
+				ctx.Err(),
+			)
 		case <-progress:
 		}
 	}

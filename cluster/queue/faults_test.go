@@ -283,7 +283,7 @@ func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	earlier, err := v.take(ctx)
+	earlier, err := v.takeOffer(ctx)
 	if err != nil || earlier == nil {
 		t.Fatal(earlier, err)
 	}
@@ -296,14 +296,14 @@ func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 	if _, err := v.ask(ctx, question{Kind: askHello}); err != nil {
 		t.Fatal(err)
 	}
-	later, err := v.take(ctx)
+	later, err := v.takeOffer(ctx)
 	if err != nil || later == nil {
 		t.Fatal(later, err)
 	}
 	if err := errors.Join(earlier.Ack(), later.NakWithDelay(0)); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := v.take(ctx); err != nil || again == nil {
+	if again, err := v.takeOffer(ctx); err != nil || again == nil {
 		t.Errorf("given back, the run is on offer: %v, error %v", again, err)
 	}
 }

@@ -87,7 +87,7 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 		return h, err
 	}
 
-	err = h.open(ctx)
+	err = h.openStreams(ctx)
 	if err != nil && h.nats != nil && ctx.Err() == nil {
 		store := filepath.Join(own, storeFolder)
 		err = fmt.Errorf("the queue in %s cannot be opened: %w; if it is damaged, remove it: "+

@@ -80,9 +80,9 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 	case anew:
 		note = fmt.Sprintf("started over on %s with %s: its first %d epochs were computed with %s, and no "+
 			"machine with these kernels "+
-			"asked within %v", q.From.place(), q.From.Kernels, epochs, kernels, s.options.SameKernels)
+			"asked within %v", q.From.location(), q.From.Kernels, epochs, kernels, s.options.SameKernels)
 	case kernels != "":
-		note = fmt.Sprintf("resumed after epoch %d on %s", epochs, q.From.place())
+		note = fmt.Sprintf("resumed after epoch %d on %s", epochs, q.From.location())
 	}
 
 	worker := q.From.Worker
@@ -176,7 +176,7 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 // revoke takes a run from its worker, so that it resumes from its last checkpoint. The caller holds
 // the lock.
 func (s *Server) revoke(l *lending, why error) (answer, error) {
-	s.log("%s: revoked from %s: %v", keyOf(l.run), l.worker.place(), why)
+	s.log("%s: revoked from %s: %v", keyOf(l.run), l.worker.location(), why)
 	l.lease = ""
 	s.noteHolder(l)
 	return answer{Verdict: lost, Text: why.Error()}, s.shelf.giveBack(l.run, "")
@@ -186,7 +186,7 @@ func (s *Server) revoke(l *lending, why error) (answer, error) {
 func (s *Server) release(l *lending, q question) (answer, error) {
 	var note string
 	if q.Why != "" {
-		note = fmt.Sprintf("returned by %s: %s", q.From.place(), q.Why)
+		note = fmt.Sprintf("returned by %s: %s", q.From.location(), q.Why)
 		s.log("%s: %s", keyOf(l.run), note)
 	}
 

@@ -45,7 +45,7 @@ func (s parcelStore) open(ctx context.Context, p parcel) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return data, p.check(data)
+	return data, p.checkData(data)
 }
 
 // remove deletes a parcel, including the record of its name that the object store would keep.

@@ -62,7 +62,12 @@ func (w *Worker) persist(ctx context.Context, try func() error) error {
 
 		away := time.Since(begun)
 		if away > w.patience {
-			return experiments.NewMachineError(fmt.Errorf("%w for %v: %w", errAway, away.Round(time.Second), err))
+			return experiments.NewMachineError(fmt.Errorf(
+				"%w for %v: %w",
+				errAway,
+				away.Round(time.Second),
+				err,
+			))
 		}
 
 		if err := sleep(ctx, pause); err != nil {

@@ -44,9 +44,9 @@ func taskOf(run config.Run) *task {
 	}
 }
 
-// run returns the run of the task. It fails if the run's key or ID differs, as in another version
+// runOf returns the run of the task. It fails if the run's key or ID differs, as in another version
 // of liptrack. data is the folder of the data files.
-func (t task) run(key, data string) (run config.Run, err error) {
+func (t task) runOf(key, data string) (run config.Run, err error) {
 	e, err := config.Load("run "+key, config.Options{Text: string(t.Config)})
 	if err != nil {
 		return run, fmt.Errorf("the server's configuration: %w", err)
@@ -158,8 +158,8 @@ func sumOf(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// check returns an error if the checksum of the data does not match.
-func (p parcel) check(data []byte) error {
+// checkData returns an error if the checksum of the data does not match.
+func (p parcel) checkData(data []byte) error {
 	if is := sumOf(data); is != p.Sum {
 		return fmt.Errorf("the data received differ from the data sent: SHA-256 %.12s…, not %.12s…",
 			is, p.Sum)
@@ -170,8 +170,8 @@ func (p parcel) check(data []byte) error {
 // ErrRefused is the error of a worker that the server does not let work.
 var ErrRefused = errors.New("the server refuses this worker")
 
-// check returns the reason if the worker must not work for the server, else "".
-func (t tenant) check(server tenant) string {
+// checkAgainst returns the reason if the worker must not work for the server, else "".
+func (t tenant) checkAgainst(server tenant) string {
 	if t.Protocol != server.Protocol {
 		return fmt.Sprintf("the worker speaks version %d of the protocol, and the server version %d: use the same "+
 			"liptrack on both",

@@ -143,12 +143,12 @@ func (s *Server) log(format string, args ...any) {
 
 // answer answers a question of a worker.
 func (s *Server) answer(ctx context.Context, q question) answer {
-	if text := q.From.check(s.self); text != "" {
-		s.log("refused the worker on %s: %s", q.From.place(), text)
+	if text := q.From.checkAgainst(s.self); text != "" {
+		s.log("refused the worker on %s: %s", q.From.location(), text)
 		return answer{Verdict: refused, Text: text}
 	}
 
-	a, err := s.decide(ctx, q)
+	a, err := s.decideAnswer(ctx, q)
 	// An error concerns this machine and may pass, so the worker keeps its run and asks again.
 	if err != nil {
 		s.log("%s: %v", q.Run, err)
@@ -164,7 +164,7 @@ func (s *Server) answer(ctx context.Context, q question) answer {
 	return a
 }
 
-func (s *Server) decide(ctx context.Context, q question) (answer, error) {
+func (s *Server) decideAnswer(ctx context.Context, q question) (answer, error) {
 	s.attend(q.From, func(*cluster.Worker) {})
 	l := s.runs[q.Run]
 	switch {

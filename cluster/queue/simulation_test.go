@@ -242,7 +242,7 @@ func (l *simulatedLine) send(ctx context.Context, v save, bundle []byte) error {
 }
 
 func (l *simulatedLine) open(_ context.Context, p parcel) ([]byte, error) {
-	return p.Inline, p.check(p.Inline)
+	return p.Inline, p.checkData(p.Inline)
 }
 
 // work simulates a machine that does runs until none are left or it dies.

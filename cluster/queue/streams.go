@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// open creates the streams, offers the runs and starts to answer questions.
-func (h *Host) open(ctx context.Context) (err error) {
+// openStreams creates the streams, offers the runs and starts to answer questions.
+func (h *Host) openStreams(ctx context.Context) (err error) {
 	if h.stream, err = jetstream.New(h.conn); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 
 	// Saves that arrived while no server was running must be collected before runs are offered
 	// again.
-	if err := h.follow(ctx, saves); err != nil {
+	if err := h.followSaves(ctx, saves); err != nil {
 		return err
 	}
 

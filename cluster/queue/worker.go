@@ -69,7 +69,7 @@ func newWorker(ctx context.Context, l line, o WorkerOptions) (*Worker, error) {
 
 	w.anyLeft, w.noneLeft = context.WithCancel(ctx)
 	w.read = func(key string, t task) (config.Run, error) {
-		return t.run(key, w.data)
+		return t.runOf(key, w.data)
 	}
 	_, err := w.ask(ctx, question{Kind: askHello})
 
@@ -88,7 +88,7 @@ func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) 
 			return run, false, err
 		}
 
-		o, err := w.take(ctx)
+		o, err := w.takeOffer(ctx)
 		if err != nil {
 			return run, false, err
 		}
@@ -132,8 +132,8 @@ func (w *Worker) has(key string) bool {
 	return w.held[key] != nil
 }
 
-// take waits for an offer, even if the server is away for a while.
-func (w *Worker) take(ctx context.Context) (o *offer, err error) {
+// takeOffer waits for an offer, even if the server is away for a while.
+func (w *Worker) takeOffer(ctx context.Context) (o *offer, err error) {
 	err = w.persist(ctx, func() (err error) {
 		o, err = w.line.take(ctx)
 		return err

@@ -47,7 +47,7 @@ func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
 		}
 	}
 
-	s.stopped.Go(s.follow)
+	s.stopped.Go(s.followFolder)
 
 	return s
 }
@@ -57,9 +57,9 @@ func (s *workspace) Folder() *rundir.Folder {
 	return s.folder
 }
 
-// follow regularly sends new data until the workspace is closed. If sending fails, the data are
-// sent with the next save.
-func (s *workspace) follow() {
+// followFolder regularly sends new data until the workspace is closed. If sending fails, the data
+// are sent with the next save.
+func (s *workspace) followFolder() {
 	ticks := time.NewTicker(growth)
 	defer ticks.Stop()
 	for {

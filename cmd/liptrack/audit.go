@@ -130,7 +130,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
-	data, err := f.data.load(classes, note)
+	data, err := f.data.loadSamples(classes, note)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,10 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	if page := f.page(path); page != noPage {
 		if err := wholefile.Check(page); err != nil {
-			return fmt.Errorf("%w; use --html to name another file, or --html none for no page", err)
+			return fmt.Errorf(
+				"%w; use --html to name another file, or --html none for no page",
+				err,
+			)
 		}
 	}
 
@@ -192,7 +195,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	r.Origin = origin
-	return errors.Join(f.write(cmd, path, r), verdictOf(r, f.strict))
+	return errors.Join(f.writeReport(cmd, path, r), verdictOf(r, f.strict))
 }
 
 // targetNote describes the units in which changes of a regression's outputs are reported.
@@ -213,9 +216,9 @@ func (f auditFlags) page(model string) string {
 	return cmp.Or(f.html, auditPageOf(model))
 }
 
-// write writes the page and the table, and prints the report as text or JSON. It prints the report
-// even if a file cannot be written, because the audit may have taken long.
-func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) error {
+// writeReport writes the page and the table, and prints the report as text or JSON. It prints the
+// report even if a file cannot be written, because the audit may have taken long.
+func (f auditFlags) writeReport(cmd *cobra.Command, model string, r *report.Report) error {
 	page := f.page(model)
 
 	// The files are written before anything is printed, so that a reader of the output can open

@@ -75,9 +75,9 @@ func (f *dataFlags) declare(cmd *cobra.Command) {
 	flags.StringVar(&f.path, "path", "data", "folder with the files of a data set")
 }
 
-// load reads the samples, with labels if classes > 0 and the data have labels. It passes a note
-// about unused columns to note.
-func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
+// loadSamples reads the samples, with labels if classes > 0 and the data have labels. It passes a
+// note about unused columns to note.
+func (f dataFlags) loadSamples(classes int, note func(string)) (audit.Data, error) {
 	if classes == 0 && f.classes != nil {
 		return audit.Data{}, errors.New("--classes: the task is regression, which has no classes")
 	}

@@ -52,7 +52,12 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		"±error of each feature: one number for all, comma-separated numbers, one for each, or a CSV file with "+
 			"a column tolerance",
 	)
-	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std used to scale the model's inputs")
+	flags.StringVar(
+		&f.scale,
+		"scale",
+		"",
+		"CSV file with the mean and std used to scale the model's inputs",
+	)
 	flags.StringVar(
 		&f.task,
 		"task",
@@ -64,7 +69,12 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.IntVar(&o.Samples, "samples", 1000,
 		"audit at most this many samples, drawn at random; 0 for all. The default is lower if samples take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
-	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, counted from 1, that the report always includes")
+	flags.IntSliceVar(
+		&o.Rows,
+		"rows",
+		nil,
+		"rows of the data, counted from 1, that the report always includes",
+	)
 	flags.StringVar(
 		&f.local,
 		"local",
@@ -78,7 +88,12 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		tracker.Ball,
 		"shape of the neighbourhoods: ball (2-norm) or box (each input)",
 	)
-	flags.StringSliceVar(&o.Local.Inputs, "local-inputs", nil, "names of the inputs that vary there (default all)")
+	flags.StringSliceVar(
+		&o.Local.Inputs,
+		"local-inputs",
+		nil,
+		"names of the inputs that vary there (default all)",
+	)
 	flags.StringSliceVar(
 		&o.Local.Outputs,
 		"local-outputs",
@@ -88,7 +103,12 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.BoolVar(&o.Thorough, "thorough", false, "also compute the bounds that take long")
 
 	declareModel(flags, &f.model, &f.slope)
-	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
+	flags.StringVar(
+		&f.html,
+		"html",
+		"",
+		"page to write (default <model>.audit.html here; none for no page)",
+	)
 	flags.StringVar(
 		&f.csv,
 		"csv",

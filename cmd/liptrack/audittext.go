@@ -34,7 +34,11 @@ type auditPrinter struct {
 }
 
 // verdictColours are the terminal codes of the verdicts: bold green, yellow and red.
-var verdictColours = map[report.Status]string{report.Pass: "1;32", report.Attention: "1;33", report.Fail: "1;31"}
+var verdictColours = map[report.Status]string{
+	report.Pass:      "1;32",
+	report.Attention: "1;33",
+	report.Fail:      "1;31",
+}
 
 // statusLine prints a line that begins with a word, in the colour of a status if colours are on.
 func (p auditPrinter) statusLine(indent string, status report.Status, word, rest string) {
@@ -117,7 +121,13 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	s := r.Lipschitz
 	p.line("\nLipschitz constant (2-norm, the model's units)")
 	rows := [][]string{
-		{"found, lower bound", brief(s.Lower), "", "", "search from the samples; " + brief(s.OnData) + " at them"},
+		{
+			"found, lower bound",
+			brief(s.Lower),
+			"",
+			"",
+			"search from the samples; " + brief(s.OnData) + " at them",
+		},
 	}
 	if s.LowerReason != "" {
 		rows[0] = []string{"found, lower bound", "–", "", "", s.LowerReason}
@@ -126,7 +136,13 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	for _, m := range s.Methods {
 		row := []string{m.Name, "–", "", "", m.Reason}
 		if m.Value != nil {
-			row = []string{m.Name, brief(*m.Value), m.Took(), m.Memory(), m.How(m.Name == s.UpperBy)}
+			row = []string{
+				m.Name,
+				brief(*m.Value),
+				m.Took(),
+				m.Memory(),
+				m.How(m.Name == s.UpperBy),
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -134,7 +150,17 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	p.table(rows)
 	p.local(r.Local)
 	p.line("\nLayers")
-	rows = [][]string{{"", "weight", "activation", "norm", "share", "found up to here", "certified", "factor", "dead"}}
+	rows = [][]string{{
+		"",
+		"weight",
+		"activation",
+		"norm",
+		"share",
+		"found up to here",
+		"certified",
+		"factor",
+		"dead",
+	}}
 	for _, l := range r.Layers {
 		dead := ""
 		if l.Dead != nil {
@@ -159,7 +185,13 @@ func (p auditPrinter) local(l *report.Local) {
 	p.line("\nLipschitz constants %s", l.Words())
 	rows := [][]string{{"", "row", "radius", "reached", "certified"}}
 	for _, c := range l.Constants {
-		row := []string{c.OutputsName(), strconv.Itoa(c.Row), brief(c.Radius), brief(c.Lower), brief(c.Upper)}
+		row := []string{
+			c.OutputsName(),
+			strconv.Itoa(c.Row),
+			brief(c.Radius),
+			brief(c.Lower),
+			brief(c.Upper),
+		}
 		rows = append(rows, row)
 	}
 
@@ -205,7 +237,13 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 	}
 
 	p.line("\nDecisions: share of the samples whose decision errors up to a size")
-	rows := [][]string{{"size", "cannot change", "(by norm, by pairs)", "were found to change", "unknown"}}
+	rows := [][]string{{
+		"size",
+		"cannot change",
+		"(by norm, by pairs)",
+		"were found to change",
+		"unknown",
+	}}
 	// The curve has eight sizes per decade, too many for a table.
 	const step = 4 // of the curve
 	for i, s := range d.Curve {
@@ -219,7 +257,7 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 
 	p.table(rows)
 	p.line("  half of the decisions are certain up to %s; half flip within %s",
-		size(d.Safe), size(d.Flip))
+		formatSize(d.Safe), formatSize(d.Flip))
 }
 
 // flips prints how often each class flips to another.
@@ -232,7 +270,15 @@ func (p auditPrinter) flips(r *report.Report) {
 	for class, counts := range r.Decisions.Flips {
 		for to, count := range counts {
 			if count > 0 {
-				rows = append(rows, []string{r.Data.ClassName(class), "→", r.Data.ClassName(to), strconv.Itoa(count)})
+				rows = append(
+					rows,
+					[]string{
+						r.Data.ClassName(class),
+						"→",
+						r.Data.ClassName(to),
+						strconv.Itoa(count),
+					},
+				)
 			}
 		}
 	}
@@ -305,14 +351,14 @@ func (p auditPrinter) sensitivity(r *report.Report) {
 // decisionCells returns the cells of a decision: class, label, certified size, and the size of the
 // flip found.
 func decisionCells(data report.Data, d *report.Decision) []string {
-	label, flip := "–", size(d.Flip)
+	label, flip := "–", formatSize(d.Flip)
 	if d.Label != nil {
 		label = data.ClassName(*d.Label)
 	}
 	if d.FlipTo != nil {
 		flip += " to " + data.ClassName(*d.FlipTo)
 	}
-	return []string{data.ClassName(d.Class), label, size(d.Safe), flip}
+	return []string{data.ClassName(d.Class), label, formatSize(d.Safe), flip}
 }
 
 // directionOf formats the largest components of a direction.
@@ -345,8 +391,8 @@ func brief(v series.Float) string {
 	return report.ShortNumber(f)
 }
 
-// size formats the size of a perturbation, or a dash if there is none.
-func size(v series.Float) string {
+// formatSize formats the size of a perturbation, or a dash if there is none.
+func formatSize(v series.Float) string {
 	if math.IsInf(float64(v), 0) {
 		return "–"
 	}

@@ -42,14 +42,14 @@ func newBars(w io.Writer, c *course) *bars {
 	b := &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(12)), course: c}
 	// The line of all runs stays below the workers' lines, however many there are.
 	if c.runs > 1 {
-		b.all = b.add(1<<20, func() string { return "all runs" }, c.text)
+		b.all = b.addBar(1<<20, func() string { return "all runs" }, c.progressText)
 		b.all.SetTotal(allUnits, false)
 	}
 	return b
 }
 
-// add adds a line with texts on both sides of its bar, which never ends by itself.
-func (b *bars) add(priority int, name, state func() string) *mpb.Bar {
+// addBar adds a line with texts on both sides of its bar, which never ends by itself.
+func (b *bars) addBar(priority int, name, state func() string) *mpb.Bar {
 	locked := func(text func() string) func(decor.Statistics) string {
 		return func(decor.Statistics) string {
 			b.mu.Lock()
@@ -98,9 +98,9 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 	if w == nil {
 		w = &worker{}
 		b.workers = append(b.workers, w)
-		w.bar = b.add(len(b.workers), func() string {
+		w.bar = b.addBar(len(b.workers), func() string {
 			return w.at.Run
-		}, w.text)
+		}, w.progressText)
 	}
 
 	b.mu.Lock()
@@ -112,8 +112,8 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 	return w
 }
 
-// text returns the progress and speed of the run and the latest measurements.
-func (w *worker) text() string {
+// progressText returns the progress and speed of the run and the latest measurements.
+func (w *worker) progressText() string {
 	if !w.busy {
 		return "ended"
 	}

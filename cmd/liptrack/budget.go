@@ -77,7 +77,12 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 
 	// Estimating prices takes a while, so it is skipped unless they are shown or needed.
 	if r.budget.Budget == claims.Full && (!r.quiet || r.budget.time > 0) {
-		prices, err := reproduction.Prices(cmd.Context(), all, experiments.Local{Dir: r.dir}, r.options)
+		prices, err := reproduction.Prices(
+			cmd.Context(),
+			all,
+			experiments.Local{Dir: r.dir},
+			r.options,
+		)
 		if err != nil {
 			return err
 		}
@@ -99,7 +104,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 		}
 
 		// A failed experiment does not stop the others.
-		err := (sweepFlags{options: r.options, dir: r.dir, quiet: r.quiet}).sweep(cmd, e)
+		err := (sweepFlags{options: r.options, dir: r.dir, quiet: r.quiet}).runSweep(cmd, e)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("experiment %s: %w", e.Name, err))
 		}

@@ -124,7 +124,10 @@ func foldersWith(
 
 // completeExperiments proposes the arguments of reproduce.
 func completeExperiments(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-	return beginning(word, append([]string{"all"}, reproduction.Names()...)), cobra.ShellCompDirectiveNoFileComp
+	return beginning(
+		word,
+		append([]string{"all"}, reproduction.Names()...),
+	), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeList proposes the lists as the first argument, and the items of the list after it.

@@ -78,8 +78,8 @@ func (c *course) fraction() float64 {
 	return done / (done + left)
 }
 
-// text returns the number of ended runs, the elapsed time and the estimated remaining time.
-func (c *course) text() string {
+// progressText returns the number of ended runs, the elapsed time and the estimated remaining time.
+func (c *course) progressText() string {
 	elapsed := time.Since(c.start)
 	text := fmt.Sprintf("%d/%d  %s", c.ended, c.runs, roughly(elapsed))
 	if f := c.fraction(); f > 0 && c.ended < c.runs {

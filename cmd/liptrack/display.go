@@ -92,7 +92,7 @@ func (l *lines) Finished(o experiments.Outcome) {
 		return
 	}
 	if l.course.runs > 1 {
-		fmt.Fprintf(l.w, "[%s]  ", l.course.text())
+		fmt.Fprintf(l.w, "[%s]  ", l.course.progressText())
 	}
 	fmt.Fprintln(l.w, ending(o))
 }
@@ -112,14 +112,14 @@ func measured(p experiments.Progress) string {
 	}
 	return fmt.Sprintf(
 		"loss %s  lower %s  upper %s",
-		number(p, series.TrainLoss),
-		number(p, series.LowerBound),
-		number(p, series.UpperBest, series.UpperProduct),
+		latestValue(p, series.TrainLoss),
+		latestValue(p, series.LowerBound),
+		latestValue(p, series.UpperBest, series.UpperProduct),
 	)
 }
 
-// number formats the latest value of the first metric that has been measured.
-func number(p experiments.Progress, metrics ...string) string {
+// latestValue formats the latest value of the first metric that has been measured.
+func latestValue(p experiments.Progress, metrics ...string) string {
 	for _, metric := range metrics {
 		if v, ok := p.Latest[metric]; ok {
 			return fmt.Sprintf("%.4g", v)

@@ -50,14 +50,17 @@ Its wall time counts seconds from the start of the run.`,
 					"--updates needs --format tensorboard: a table has both epochs and updates",
 				)
 			}
-			naming, known := map[string]export.Naming{"own": export.OwnNames, "paper": export.PaperNames}[names]
+			naming, known := map[string]export.Naming{
+				"own":   export.OwnNames,
+				"paper": export.PaperNames,
+			}[names]
 			if !known {
 				return fmt.Errorf("--names %s: want own or paper", names)
 			}
 			if out.format == tensorboard {
 				return exportEvents(cmd, args, out.path, naming, updates)
 			}
-			return out.write(
+			return out.writeTable(
 				cmd.OutOrStdout(),
 				export.SeriesColumns,
 				func(w export.RowWriter) error {

@@ -139,7 +139,14 @@ func metricItems() (items []item) {
 		if m.Default {
 			by = "default"
 		}
-		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About + ". Cost grows as " + m.Growth})
+		items = append(
+			items,
+			item{
+				name:  m.Name,
+				cells: []string{by},
+				about: m.About + ". Cost grows as " + m.Growth,
+			},
+		)
 	}
 	return items
 }

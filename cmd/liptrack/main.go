@@ -23,7 +23,10 @@ func main() {
 	select {
 	case err = <-ended:
 	case <-late.Done(): // it is measuring or waiting for a file
-		err = fmt.Errorf("%w; all saved files are complete, and the same command resumes from them", errStopped)
+		err = fmt.Errorf(
+			"%w; all saved files are complete, and the same command resumes from them",
+			errStopped,
+		)
 	}
 
 	// A wrapped error has a better message.

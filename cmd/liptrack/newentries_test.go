@@ -69,7 +69,7 @@ var newEntries = []newEntry{
 	{"check", "", "", []row{
 		{"audit/checklist.go", "var checks =", "}", "\t{\n\t\tname: \"any_samples\", about: \"whether there are samples\",\n" +
 			"\t\tlimits: Limits{0.5, none}, good: \"There are.\", bad: \"There are none.\", action: \"Take some.\",\n" +
-			"\t\tvalue: func(*report.Report) *series.Float { return number(1.0) },\n" +
+			"\t\tvalue: func(*report.Report) *series.Float { return optionalFloat(1.0) },\n" +
 			"\t\tmeasured: func(*report.Report, float64) string { return \"There are samples.\" },\n\t},\n"},
 	}},
 	{"experiment", "config.yaml.txt", "configs/new-entries.yaml", nil},

@@ -49,9 +49,9 @@ func (o *tableOutput) resolve(others ...string) error {
 	return nil
 }
 
-// write writes a table to the file or to standard output. It replaces the file once the new one is
-// complete. resolve must have been called before.
-func (o tableOutput) write(
+// writeTable writes a table to the file or to standard output. It replaces the file once the new
+// one is complete. resolve must have been called before.
+func (o tableOutput) writeTable(
 	stdout io.Writer,
 	columns []export.Column,
 	fill func(export.RowWriter) error,

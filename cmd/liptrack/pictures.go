@@ -28,9 +28,9 @@ func (p pictures) asked() bool {
 	return p.svg != "" || p.png != ""
 }
 
-// write writes every chart of the records as a picture in each requested format, and prints a
-// pattern that matches their paths.
-func (p pictures) write(w io.Writer, records []rundir.Record) error {
+// writePictures writes every chart of the records as a picture in each requested format, and prints
+// a pattern that matches their paths.
+func (p pictures) writePictures(w io.Writer, records []rundir.Record) error {
 	for _, to := range []struct{ folder, ending string }{{p.svg, ".svg"}, {p.png, ".png"}} {
 		if to.folder == "" {
 			continue

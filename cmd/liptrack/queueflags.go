@@ -31,7 +31,12 @@ func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
 
 // registerClient adds the flags of a client.
 func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
-	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token that workers must present")
+	flags.StringVar(
+		&f.tokenFile,
+		"token-file",
+		"",
+		"file with the token that workers must present",
+	)
 	flags.StringVar(&f.authorities, "tls-ca", "",
 		"file with the certificate to trust, or its authority's (default the system's authorities)")
 	flags.StringVar(
@@ -42,8 +47,8 @@ func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
 	)
 }
 
-// read returns the place that the flags describe, and reads the token and certificates.
-func (f *queueFlags) read() (place queue.Place, err error) {
+// readPlace returns the place that the flags describe, and reads the token and certificates.
+func (f *queueFlags) readPlace() (place queue.Place, err error) {
 	place = f.place
 	if f.tokenFile != "" {
 		if place.Token, err = queue.ReadToken(f.tokenFile); err != nil {

@@ -61,7 +61,7 @@ row of a heat map.`,
 			if err != nil {
 				return err
 			}
-			if err := p.write(cmd.OutOrStdout(), records); err != nil {
+			if err := p.writePictures(cmd.OutOrStdout(), records); err != nil {
 				return err
 			}
 			// Pictures replace the page unless -o names one.
@@ -93,9 +93,19 @@ row of a heat map.`,
 	)
 	flags.StringVar(&p.svg, "svg", "", "folder for SVG pictures")
 	flags.StringVar(&p.png, "png", "", "folder for PNG pictures, at 300 dpi")
-	flags.Float64Var(&p.options.Width, "width", 0, "width of a picture's panel in cm (default 8.5)")
+	flags.Float64Var(
+		&p.options.Width,
+		"width",
+		0,
+		"width of a picture's panel in cm (default 8.5)",
+	)
 	flags.Float64Var(&p.options.Height, "height", 0, "height of a picture in cm (default 6.5)")
-	flags.Float64Var(&p.options.FontSize, "font-size", 0, "font size of pictures in pt (default 8)")
+	flags.Float64Var(
+		&p.options.FontSize,
+		"font-size",
+		0,
+		"font size of pictures in pt (default 8)",
+	)
 
 	return cmd
 }

@@ -61,7 +61,7 @@ status is 0 if the claims were judged, whatever the verdicts, and not 0 if a run
 			if err := r.choose(args); err != nil {
 				return err
 			}
-			if err := r.check(); err != nil {
+			if err := r.checkFlags(); err != nil {
 				return err
 			}
 			return r.do(cmd)
@@ -139,8 +139,8 @@ func appendNew[T comparable](list []T, elements ...T) []T {
 	return list
 }
 
-// check loads all experiments, so that nothing is run if one of them is invalid.
-func (r *reproduceRun) check() error {
+// checkFlags loads all experiments, so that nothing is run if one of them is invalid.
+func (r *reproduceRun) checkFlags() error {
 	for _, name := range r.experiments {
 		switch _, err := reproduction.Load(name, r.budget.Budget); {
 		case config.NoQuickForm(err):

@@ -46,7 +46,7 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
   liptrack serve demo --nats nats://127.0.0.1:4222`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			place, err := f.read()
+			place, err := f.readPlace()
 			if err != nil {
 				return err
 			}
@@ -64,7 +64,12 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "dir", "runs", "folder for all experiments")
 	flags.BoolVar(&quick, "quick", false, "use the quick forms that the files define")
-	flags.IntVar(&maxRuns, "max-runs", config.DefaultMaxRuns, "largest number of runs that a sweep may have")
+	flags.IntVar(
+		&maxRuns,
+		"max-runs",
+		config.DefaultMaxRuns,
+		"largest number of runs that a sweep may have",
+	)
 	flags.BoolVarP(
 		&quiet,
 		"quiet",

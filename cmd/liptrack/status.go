@@ -89,7 +89,7 @@ func standingOf(ctx context.Context, f queueFlags, dir string) (standing, error)
 		}, nil
 	}
 
-	place, err := f.read()
+	place, err := f.readPlace()
 	place.URL = dir
 
 	return standing{

@@ -50,7 +50,12 @@ func (s *submission) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&s.dir, "dir", "runs", "folder for all experiments, shared by all machines")
 	flags.BoolVar(&s.quick, "quick", false, "use the quick form that the file defines")
-	flags.IntVar(&s.maxRuns, "max-runs", config.DefaultMaxRuns, "largest number of runs that a sweep may have")
+	flags.IntVar(
+		&s.maxRuns,
+		"max-runs",
+		config.DefaultMaxRuns,
+		"largest number of runs that a sweep may have",
+	)
 
 	flags.IntVar(
 		&s.shards,
@@ -66,7 +71,12 @@ func (s *submission) register(cmd *cobra.Command) {
 		3,
 		"a shard stops after this many failed runs in a row",
 	)
-	flags.BoolVar(&s.dryRun, "dry-run", false, "print what would be submitted, but submit nothing")
+	flags.BoolVar(
+		&s.dryRun,
+		"dry-run",
+		false,
+		"print what would be submitted, but submit nothing",
+	)
 }
 
 // job reads a sweep and returns a job that does exactly this sweep, even if it starts later, in

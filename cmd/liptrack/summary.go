@@ -63,7 +63,7 @@ have a value. If one run has NaN, the statistics are NaN.`,
 			if err != nil {
 				return err
 			}
-			return out.write(cmd.OutOrStdout(), table.Columns, table.WriteRows)
+			return out.writeTable(cmd.OutOrStdout(), table.Columns, table.WriteRows)
 		},
 	}
 

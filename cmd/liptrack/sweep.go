@@ -74,7 +74,7 @@ it; 1 for anything else.`,
 			if err != nil {
 				return err
 			}
-			return f.sweep(cmd, e)
+			return f.runSweep(cmd, e)
 		},
 	}
 
@@ -93,7 +93,12 @@ it; 1 for anything else.`,
 		0,
 		"save and stop after this many failed runs in a row (default never)",
 	)
-	flags.StringVar(&f.shard, "shard", "", "i/n: run the i-th of n parts of the sweep, counted from 0")
+	flags.StringVar(
+		&f.shard,
+		"shard",
+		"",
+		"i/n: run the i-th of n parts of the sweep, counted from 0",
+	)
 	flags.StringVar(
 		&f.list,
 		"list",
@@ -102,7 +107,12 @@ it; 1 for anything else.`,
 	)
 	flags.StringVar(&f.beside, "beside", "", "folder of the user's data, if it is not the folder of CONFIG "+
 		"(\"liptrack submit\" sets it)")
-	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "largest number of runs that a sweep may have")
+	flags.IntVar(
+		&f.maxRuns,
+		"max-runs",
+		config.DefaultMaxRuns,
+		"largest number of runs that a sweep may have",
+	)
 	flags.BoolVar(
 		&f.dryRun,
 		"dry-run",
@@ -113,7 +123,7 @@ it; 1 for anything else.`,
 	return cmd
 }
 
-func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
+func (f sweepFlags) runSweep(cmd *cobra.Command, e *config.Experiment) error {
 	is := experiments.ListHash(e.Runs)
 	// A shard must not do another sweep than the one that was submitted.
 	if f.list != "" && f.list != is {

@@ -93,8 +93,18 @@ func (f *trackFlags) declare(cmd *cobra.Command) {
 		false,
 		"wait for new checkpoints while training continues",
 	)
-	flags.StringVar(&f.checkpoints.Epoch, "epoch", "", "pattern of the file names, such as 'mlp_{epoch}.pt'")
-	flags.IntVar(&f.checkpoints.Every, "every", 1, "track only epochs that are multiples of this")
+	flags.StringVar(
+		&f.checkpoints.Epoch,
+		"epoch",
+		"",
+		"pattern of the file names, such as 'mlp_{epoch}.pt'",
+	)
+	flags.IntVar(
+		&f.checkpoints.Every,
+		"every",
+		1,
+		"track only epochs that are multiples of this",
+	)
 	flags.IntVar(&f.last, "last", 0, "last epoch to track; --follow ends there (default all)")
 	declareModel(flags, &f.checkpoints.Model, &f.slope)
 	flags.StringVar(&f.dir, "dir", "runs", "folder for all experiments")

@@ -81,7 +81,13 @@ func (f *sweepFlags) registerShared(cmd *cobra.Command) {
 		false,
 		"redo runs that diverged, or that failed after they had begun",
 	)
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
+	flags.BoolVarP(
+		&f.quiet,
+		"quiet",
+		"q",
+		false,
+		"print nothing but errors and the paths of reports",
+	)
 }
 
 // sweptKeys returns the keys of the axes of a sweep.

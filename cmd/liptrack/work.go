@@ -39,7 +39,7 @@ at fault (its disk, a missing data file, --max-failures-in-row, a server that do
   liptrack work nats://10.0.0.7:7422 --token-file token --tls-ca cert.pem --workers 4`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			place, err := f.read()
+			place, err := f.readPlace()
 			if err != nil {
 				return err
 			}

@@ -24,9 +24,9 @@ func initialOverWidth(e Evidence) []finding {
 	lower := rs.slopes(width, initialOf(series.LowerBound))
 	upper := wide.slopes(width, initialOf(series.UpperProduct))
 	all := initial.asInPaper(rs)
-	all = append(all, within("exponent of lower", lower, -0.15, 0.05))
+	all = append(all, liesWithin("exponent of lower", lower, -0.15, 0.05))
 
-	return append(all, within("exponent of upper", upper, 0.4, 0.6))
+	return append(all, liesWithin("exponent of upper", upper, 0.4, 0.6))
 }
 
 func initialOverDepth(e Evidence) []finding {
@@ -107,7 +107,7 @@ func trainedOverPoints(e Evidence) []finding {
 	for _, b := range theThree {
 		name := "exponent of " + b.name
 		slopes := rs.slopes(size, lastOf(b.metric))
-		all = append(all, within(name, slopes, leastExponent, 1-leastExponent))
+		all = append(all, liesWithin(name, slopes, leastExponent, 1-leastExponent))
 		if inPaper {
 			all = append(all, near(name, slopes, paper[b.name], 0.1))
 		}

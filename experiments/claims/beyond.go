@@ -18,8 +18,18 @@ func attackHardlyMatters(e Evidence) []finding {
 	trained := rs.valuesOf(besideLast(series.TrainLoss, series.AdversarialLoss, ""))
 	loss := exceeds("adversarial over training loss", attacked, trained, 2)
 	return []finding{
-		within("adversarial over plain", over(series.AdversarialLowerBound, series.LowerBound), 0.9, 1.1).overRuns(),
-		within("alternative over plain", over(series.AdversarialAltLowerBound, series.LowerBound), 0.6, 1).overRuns(),
+		liesWithin(
+			"adversarial over plain",
+			over(series.AdversarialLowerBound, series.LowerBound),
+			0.9,
+			1.1,
+		).overRuns(),
+		liesWithin(
+			"alternative over plain",
+			over(series.AdversarialAltLowerBound, series.LowerBound),
+			0.6,
+			1,
+		).overRuns(),
 		loss.overRuns(),
 	}
 }
@@ -46,9 +56,12 @@ func noiseHardlyMatters(e Evidence) []finding {
 		label := "noise=" + noise
 		labels = append(labels, label)
 		noisy := func(r Run) float64 { return r.last(series.NoisyLowerBound, label) }
-		ratio := rs.valuesOf(ratioOf(noisy, besideLast(series.LowerBound, series.NoisyLowerBound, label)))
+		ratio := rs.valuesOf(ratioOf(
+			noisy,
+			besideLast(series.LowerBound, series.NoisyLowerBound, label),
+		))
 
-		all = append(all, within("noise "+noise, ratio, 0.8, 1.25).overRuns())
+		all = append(all, liesWithin("noise "+noise, ratio, 0.8, 1.25).overRuns())
 	}
 
 	// Compare the set C_S* with the noisy points where both were measured.
@@ -64,7 +77,10 @@ func noiseHardlyMatters(e Evidence) []finding {
 	}
 
 	if compared == 0 {
-		return append(all, lacks("combinations and noise of 0.2 or less were not both measured")...)
+		return append(
+			all,
+			lacks("combinations and noise of 0.2 or less were not both measured")...,
+		)
 	}
 
 	return append(all, majority("combinations are larger", larger, compared))

@@ -200,8 +200,8 @@ func leavesOpen(why string, args ...any) []finding {
 	return []finding{undecided("", why, args...)}
 }
 
-// decide returns the verdict of a two-sided test: undecided if neither side holds.
-func decide(agrees, disagrees bool) Verdict {
+// verdictOf returns the verdict of a two-sided test: undecided if neither side holds.
+func verdictOf(agrees, disagrees bool) Verdict {
 	switch {
 	case agrees:
 		return Agrees

@@ -152,7 +152,7 @@ func anyOf(all []finding) finding {
 		parts[f.verdict] = append(parts[f.verdict], f)
 	}
 
-	verdict := decide(len(parts[Agrees]) > 0, len(parts[Disagrees]) == len(all))
+	verdict := verdictOf(len(parts[Agrees]) > 0, len(parts[Disagrees]) == len(all))
 	_, ours, _ := combine(all)
 	_, _, why := combine(parts[verdict])
 	return finding{verdict, ours, why}

@@ -18,7 +18,7 @@ func descends(e Evidence) []finding {
 	groups := e.runs("double-descent").groupBy(parameters)
 	all := fitted(groups)
 	for _, m := range descending {
-		all = append(all, hump{m, points, true}.of(groups))
+		all = append(all, hump{m, points, true}.judgeGroups(groups))
 	}
 	return append(all, risesAgain(groups)...)
 }
@@ -27,26 +27,26 @@ func descendsByVariance(e Evidence) []finding {
 	groups := e.runs("double-descent-mse").groupBy(parameters)
 	all := fitted(groups)
 	return append(all,
-		hump{namedLower, outputs, false}.of(groups),
-		hump{namedUpper, outputs, false}.of(groups),
-		hump{namedTestLoss, outputs, true}.of(groups),
+		hump{namedLower, outputs, false}.judgeGroups(groups),
+		hump{namedUpper, outputs, false}.judgeGroups(groups),
+		hump{namedTestLoss, outputs, true}.judgeGroups(groups),
 		varianceFalls(e["double-descent-mse"].Ensembles),
 	)
 }
 
 // parameters returns p.
 func parameters(r Run) float64 {
-	return r.number("model.parameters")
+	return r.numberOf("model.parameters")
 }
 
 // points returns n.
 func points(g group) float64 {
-	return g.runs[0].number("data.points")
+	return g.runs[0].numberOf("data.points")
 }
 
 // outputs returns nK, the number of training points times the number of classes.
 func outputs(g group) float64 {
-	return points(g) * g.runs[0].number("data.classes")
+	return points(g) * g.runs[0].numberOf("data.classes")
 }
 
 // fitted returns nil if the largest group fits its training points.
@@ -58,7 +58,11 @@ func fitted(groups []group) []finding {
 	// A network that does not fit its data is left of the threshold, whatever its width.
 	accuracy := largest.last(series.TrainAccuracy)
 	if !(accuracy.mean() >= 0.99) {
-		return lacks("not trained long enough: training accuracy %s at p = %s", accuracy, largest.value)
+		return lacks(
+			"not trained long enough: training accuracy %s at p = %s",
+			accuracy,
+			largest.value,
+		)
 	}
 
 	return nil
@@ -83,9 +87,9 @@ func (h hump) inReach(g group) bool {
 	return ratio >= 1./3 && ratio <= 3
 }
 
-// of judges the groups. Since the peak is the largest of several means, each test gets its share of
-// the level.
-func (h hump) of(groups []group) finding {
+// judgeGroups judges the groups. Since the peak is the largest of several means, each test gets its
+// share of the level.
+func (h hump) judgeGroups(groups []group) finding {
 	if len(groups) < 3 {
 		return notRun("", "%s: no interior point", h.name)
 	}
@@ -187,7 +191,11 @@ func risesAgain(groups []group) []finding {
 
 	last := groups[len(groups)-1]
 	if w := width(last.runs[0]); !(w >= 16384) {
-		return []finding{{Agrees, "", "its second rise is not judged: the widest is " + format(w)}}
+		return []finding{{
+			Agrees,
+			"",
+			"its second rise is not judged: the widest is " + format(w),
+		}}
 	}
 
 	beyond := groups[len(groups)/2 : len(groups)-1]

@@ -97,8 +97,8 @@ func (r Run) curveFrom(metric string, from int) (epochs []int, values []float64)
 	return c.Epochs[first:], c.Values[first:]
 }
 
-// number returns the value of a configuration key as a number, NaN if it is not a number.
-func (r Run) number(key string) float64 {
+// numberOf returns the value of a configuration key as a number, NaN if it is not a number.
+func (r Run) numberOf(key string) float64 {
 	if v, ok := query.Number(r.Table, key); ok {
 		return v
 	}
@@ -178,7 +178,7 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 
 // key returns the number of a key, for groupBy.
 func key(name string) func(Run) float64 {
-	return func(r Run) float64 { return r.number(name) }
+	return func(r Run) float64 { return r.numberOf(name) }
 }
 
 // width returns the number of hidden units of a run with one hidden layer, NaN for other depths.
@@ -186,7 +186,7 @@ func width(r Run) float64 {
 	if depth(r) != 1 {
 		return math.NaN()
 	}
-	return r.number("model.hidden")
+	return r.numberOf("model.hidden")
 }
 
 // depth returns the number of hidden layers.

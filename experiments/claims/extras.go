@@ -28,7 +28,12 @@ func asReviewersAsked(e Evidence) []finding {
 	return append(
 		all,
 		above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05),
-		within("largest norm, misclassified over correct", ratio(series.LowerBound), 1/1.5, 1.5),
+		liesWithin(
+			"largest norm, misclassified over correct",
+			ratio(series.LowerBound),
+			1/1.5,
+			1.5,
+		),
 	)
 }
 

@@ -80,7 +80,13 @@ func nearerToLower(e Evidence) []finding {
 	most := slices.Max(positions)
 	said := fmt.Sprintf("position at most %s of the way", format(most))
 	return []finding{
-		holds(most < 0.5, said, "the largest of %d positions is %s", len(positions), format(most)),
+		holds(
+			most < 0.5,
+			said,
+			"the largest of %d positions is %s",
+			len(positions),
+			format(most),
+		),
 	}
 }
 
@@ -96,7 +102,12 @@ func (rs runs) overEpochs(
 		for i, epoch := range epochs {
 			v := compute(r, values[i], epoch)
 			if math.IsNaN(v) {
-				return nil, leavesOpen("no %s at epoch %d of seed %d", name, epoch, r.Header.Seed)
+				return nil, leavesOpen(
+					"no %s at epoch %d of seed %d",
+					name,
+					epoch,
+					r.Header.Seed,
+				)
 			}
 			computed = append(computed, v)
 		}

@@ -116,7 +116,11 @@ func (l law) judge(e Evidence) []finding {
 		}
 
 		mean := fit.mean()
-		all = append(all, f, holds(mean >= leastR2, "", "R² of %s is %.4f, mean over seeds", b.name, mean))
+		all = append(
+			all,
+			f,
+			holds(mean >= leastR2, "", "R² of %s is %.4f, mean over seeds", b.name, mean),
+		)
 	}
 
 	return all

@@ -56,7 +56,11 @@ func judgeable(name string, all ...spread) (f finding, ok bool) {
 			return undecided("", "%s: not measured, or not finite", name), false
 		}
 		if len(s) < 2 {
-			return undecided(name+" "+s.String(), "%s: one seed has no spread to judge by", name), false
+			return undecided(
+				name+" "+s.String(),
+				"%s: one seed has no spread to judge by",
+				name,
+			), false
 		}
 	}
 	return finding{}, true
@@ -64,11 +68,11 @@ func judgeable(name string, all ...spread) (f finding, ok bool) {
 
 // lies reports whether an interval lies between two limits or entirely outside.
 func (i interval) lies(low, high float64) Verdict {
-	return decide(i.low >= low && i.high <= high, i.high < low || i.low > high)
+	return verdictOf(i.low >= low && i.high <= high, i.high < low || i.low > high)
 }
 
-// within reports whether a mean over seeds lies between two limits, by a test against each.
-func within(name string, s spread, low, high float64) finding {
+// liesWithin reports whether a mean over seeds lies between two limits, by a test against each.
+func liesWithin(name string, s spread, low, high float64) finding {
 	f, ok := judgeable(name, s)
 	if !ok {
 		return f
@@ -94,17 +98,17 @@ func limits(low, high float64) string {
 
 // above reports whether a mean over seeds is above a limit.
 func above(name string, s spread, limit float64) finding {
-	return within(name, s, limit, math.Inf(1))
+	return liesWithin(name, s, limit, math.Inf(1))
 }
 
 // below reports whether a mean over seeds is below a limit.
 func below(name string, s spread, limit float64) finding {
-	return within(name, s, math.Inf(-1), limit)
+	return liesWithin(name, s, math.Inf(-1), limit)
 }
 
 // near reports whether a mean over seeds is within a tolerance of the paper's value.
 func near(name string, s spread, paper, tolerance float64) finding {
-	return within(name, s, paper-tolerance, paper+tolerance)
+	return liesWithin(name, s, paper-tolerance, paper+tolerance)
 }
 
 // valueNear reports whether the value for the paper's own seed is within a relative tolerance of
@@ -204,5 +208,5 @@ func follows(name string, x, y []float64) finding {
 	i := correlationInterval(r, len(x))
 	said := fmt.Sprintf("%s: rank correlation %.2f, from %.2f to %.2f",
 		name, i.mean, i.low, i.high)
-	return finding{decide(r >= 0.5 && i.low > 0, i.high < 0.5), said, said}
+	return finding{verdictOf(r >= 0.5 && i.low > 0, i.high < 0.5), said, said}
 }

@@ -89,15 +89,15 @@ func TestWithin(t *testing.T) {
 		low, high float64
 		want      Verdict
 	}{{9, 11, Agrees}, {10.05, 11, Undecided}, {10.5, 11, Disagrees}, {math.Inf(-1), 9, Disagrees}, {10, 10, Undecided}} {
-		if f := within("", s, c.low, c.high); f.verdict != c.want {
+		if f := liesWithin("", s, c.low, c.high); f.verdict != c.want {
 			t.Errorf("within %v and %v: %s (%s)", c.low, c.high, f.verdict, f.why)
 		}
 	}
 
-	if f := within("", spread{10}, 9, 11); f.verdict != Undecided {
+	if f := liesWithin("", spread{10}, 9, 11); f.verdict != Undecided {
 		t.Errorf("one seed %s", f.verdict)
 	}
-	if f := within("", spread{10, math.NaN()}, 9, 11); f.verdict != Undecided {
+	if f := liesWithin("", spread{10, math.NaN()}, 9, 11); f.verdict != Undecided {
 		t.Errorf("NaN %s", f.verdict)
 	}
 }

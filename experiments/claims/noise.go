@@ -26,7 +26,7 @@ func noiseMap(e Evidence) []finding {
 	all = append(all, peakMoves(alphas))
 
 	noisiest := alphas[len(alphas)-1].groupBy(width)
-	last, peak := noisiest[len(noisiest)-1], noisiest[largest(noisiest)]
+	last, peak := noisiest[len(noisiest)-1], noisiest[largestGroup(noisiest)]
 	// A maximum at the end is not a peak.
 	if last.x == peak.x {
 		return append(
@@ -46,7 +46,7 @@ func peakMoves(alphas []group) finding {
 	for _, alpha := range alphas {
 		widths := alpha.groupBy(width)
 		shares = append(shares, alpha.x)
-		peaks = append(peaks, widths[largest(widths)].x)
+		peaks = append(peaks, widths[largestGroup(widths)].x)
 	}
 
 	said := fmt.Sprintf(
@@ -69,8 +69,8 @@ func peakMoves(alphas []group) finding {
 	)
 }
 
-// largest returns the index of the group with the largest mean of the lower bound.
-func largest(groups []group) int {
+// largestGroup returns the index of the group with the largest mean of the lower bound.
+func largestGroup(groups []group) int {
 	most := 0
 	for i, g := range groups {
 		if g.mean(series.LowerBound) > groups[most].mean(series.LowerBound) {
@@ -84,7 +84,7 @@ func largest(groups []group) int {
 func humps(name string, lines []group, x func(Run) float64) finding {
 	peaked, against := 0, 0
 	for _, line := range lines {
-		switch (hump{named: named{name, series.LowerBound}}).of(line.groupBy(x)).verdict {
+		switch (hump{named: named{name, series.LowerBound}}).judgeGroups(line.groupBy(x)).verdict {
 		case Agrees:
 			peaked++
 		case Disagrees:
@@ -100,7 +100,7 @@ func humps(name string, lines []group, x func(Run) float64) finding {
 		against,
 	)
 	// A majority decides, since one line in twenty shows a peak by chance.
-	return finding{decide(2*peaked > len(lines), 2*against > len(lines)), said, said}
+	return finding{verdictOf(2*peaked > len(lines), 2*against > len(lines)), said, said}
 }
 
 func formats(values []float64) string {

@@ -20,7 +20,7 @@ func ordered(e Evidence) []finding {
 	for _, name := range slices.Sorted(maps.Keys(e)) {
 		for _, r := range e.runs(name) {
 			for _, pair := range orderedPairs(r) {
-				n, exception := pair.check()
+				n, exception := pair.checkOrder()
 				count[pair.step] += n
 				// Only the first exception is shown, but comparisons are counted to the end.
 				if exception != "" && broken == "" {
@@ -93,8 +93,8 @@ func orderedPairs(r Run) []orderedPair {
 	return pairs
 }
 
-// check counts the epochs at which both were measured, and describes the first exception.
-func (p orderedPair) check() (n int, exception string) {
+// checkOrder counts the epochs at which both were measured, and describes the first exception.
+func (p orderedPair) checkOrder() (n int, exception string) {
 	for i, epoch := range p.small.Epochs {
 		large, ok := p.large.At(epoch)
 		if !ok {

@@ -77,7 +77,10 @@ func (r recipe) deviations(rs runs) []string {
 		slices.Sort(others)
 		if len(others) > 0 {
 			others = slices.Compact(others)
-			all = append(all, fmt.Sprintf("%s %s, not %s", key, strings.Join(others, " and "), r[key]))
+			all = append(
+				all,
+				fmt.Sprintf("%s %s, not %s", key, strings.Join(others, " and "), r[key]),
+			)
 		}
 	}
 

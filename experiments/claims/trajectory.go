@@ -33,7 +33,10 @@ func table3(metric string, want []float64, tolerance float64) func(Evidence) []f
 		for i, epoch := range tableRows {
 			if rs.reach() >= epoch {
 				name := fmt.Sprintf("epoch %d", epoch)
-				all = append(all, valueNear(name, rs.valuesAt(metric, epoch), want[i], tolerance))
+				all = append(
+					all,
+					valueNear(name, rs.valuesAt(metric, epoch), want[i], tolerance),
+				)
 			}
 		}
 

@@ -92,9 +92,9 @@ func (r *reader) wants(key string, from origin, got *yaml.Node, want string) {
 
 // file reads the root of a YAML file; quick is nil if the file has no such section.
 func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
-	from := r.inFile().at(root.Line)
+	from := r.inFile().atLine(root.Line)
 	// Cut the section, since it is not a key and would be reported as unknown.
-	root, section, at := r.cut(root, "quick", from)
+	root, section, at := r.cutSection(root, "quick", from)
 	whole = r.document("", root, from)
 	if section == nil {
 		return whole, nil
@@ -105,7 +105,7 @@ func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
 		return whole, nil
 	}
 
-	section, note, noteAt := r.cut(section, "note", at)
+	section, note, noteAt := r.cutSection(section, "note", at)
 	d := r.document("quick.", section, at)
 	if note != nil {
 		source := newSource(r)
@@ -119,7 +119,7 @@ func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
 // document reads a mapping of keys that may include a section sweep; prefix is the path of the
 // enclosing section.
 func (r *reader) document(prefix string, root *yaml.Node, from origin) document {
-	root, section, at := r.cut(root, "sweep", from)
+	root, section, at := r.cutSection(root, "sweep", from)
 	source := newSource(r)
 	source.read("", root, from)
 	d := document{
@@ -179,7 +179,12 @@ func (r *reader) environment(env []string) document {
 		if path, ok := byVariable[name]; ok {
 			source.readText(path, text, from)
 		} else {
-			r.report("", from, "unknown variable%s", suggest.Question(nearVariable(name, byVariable)))
+			r.report(
+				"",
+				from,
+				"unknown variable%s",
+				suggest.Question(nearVariable(name, byVariable)),
+			)
 		}
 	}
 
@@ -203,7 +208,7 @@ func (r *reader) arguments(args []string) document {
 			continue
 		}
 
-		d.add(r, swept, source.seen)
+		d.addSwept(r, swept, source.seen)
 	}
 
 	d.given, d.plain = source.seen, source.done()
@@ -211,8 +216,8 @@ func (r *reader) arguments(args []string) document {
 	return d
 }
 
-// add merges the sweep of an argument with those of earlier arguments.
-func (d *document) add(r *reader, swept *sweep, given map[string]origin) {
+// addSwept merges the sweep of an argument with those of earlier arguments.
+func (d *document) addSwept(r *reader, swept *sweep, given map[string]origin) {
 	// A key that is both set and swept on one command line is ambiguous.
 	for _, p := range swept.parameters {
 		if earlier, ok := given[p.key]; ok {
@@ -278,7 +283,12 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	isKey, isSection := s.isKey(path), s.sections[path]
 	if !isKey && !isSection {
-		s.report(path, from, "unknown key%s", suggest.Question(s.nearKey(path, "sweep", "quick")))
+		s.report(
+			path,
+			from,
+			"unknown key%s",
+			suggest.Question(s.nearKey(path, "sweep", "quick")),
+		)
 		return
 	}
 
@@ -303,7 +313,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 func (s source) readSection(path string, mapping *yaml.Node, from origin) {
 	for name, value := range yamlnode.Pairs(mapping) {
 		child := strings.TrimPrefix(path+"."+name.Value, ".")
-		s.read(child, value, from.at(name.Line))
+		s.read(child, value, from.atLine(name.Line))
 	}
 }
 
@@ -319,5 +329,5 @@ func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from o
 		return
 	}
 
-	s.report(path, from.at(refused.Node.Line), "%s", row.Type.Complaint(refused))
+	s.report(path, from.atLine(refused.Node.Line), "%s", row.Type.Complaint(refused))
 }

@@ -129,7 +129,12 @@ func (r *reader) experiment(documents []document) *Experiment {
 		if len(cycle) == 1 {
 			r.report(key, from, "is derived from itself")
 		} else {
-			r.report(key, from, "is derived from itself, by way of %s", strings.Join(without(cycle, key), ", "))
+			r.report(
+				key,
+				from,
+				"is derived from itself, by way of %s",
+				strings.Join(without(cycle, key), ", "),
+			)
 		}
 	}
 
@@ -158,7 +163,7 @@ func (r *reader) experiment(documents []document) *Experiment {
 	// Without a sweep there is one point, which sets nothing.
 	e := &Experiment{}
 	for _, p := range points {
-		run, ok := r.run(documents, p, derived)
+		run, ok := r.makeRun(documents, p, derived)
 		if ok {
 			e.Runs = append(e.Runs, run)
 		}
@@ -204,9 +209,9 @@ func (r *reader) combine(documents []document) (whole *sweep, from origin, seed 
 	return whole, from, seed
 }
 
-// run makes the run of a point. ok is false if the point has problems, each of which is reported
-// once for all points.
-func (r *reader) run(documents []document, p point, derived []derivation) (run Run, ok bool) {
+// makeRun makes the run of a point. ok is false if the point has problems, each of which is
+// reported once for all points.
+func (r *reader) makeRun(documents []document, p point, derived []derivation) (run Run, ok bool) {
 	own := r.again()
 	var layers []layer
 	for i, d := range documents {
@@ -268,8 +273,8 @@ func (r *reader) checkDistinct(runs []Run, from origin, drawn bool) {
 	}
 }
 
-// cut removes a section from the root of a file.
-func (r *reader) cut(
+// cutSection removes a section from the root of a file.
+func (r *reader) cutSection(
 	root *yaml.Node,
 	name string,
 	from origin,
@@ -280,9 +285,9 @@ func (r *reader) cut(
 		case key.Value != name:
 			rest.Content = append(rest.Content, key, value)
 		case section != nil:
-			r.report(name, from.at(key.Line), "duplicate key; it is also in %s", at)
+			r.report(name, from.atLine(key.Line), "duplicate key; it is also in %s", at)
 		default:
-			section, at = yamlnode.Resolve(value), from.at(key.Line)
+			section, at = yamlnode.Resolve(value), from.atLine(key.Line)
 		}
 	}
 

@@ -75,8 +75,8 @@ func (o origin) String() string {
 	return o.source
 }
 
-// at returns the origin with the given line, if its source has lines.
-func (o origin) at(line int) origin {
+// atLine returns the origin with the given line, if its source has lines.
+func (o origin) atLine(line int) origin {
 	if o.layer == fileLayer {
 		o.line = line
 	}

@@ -209,7 +209,7 @@ func (r *reader) choices(key string, nodes []*yaml.Node, from origin) []choice {
 	var all []choice
 	for _, n := range nodes {
 		source := newSource(r)
-		source.read(key, n, from.at(n.Line))
+		source.read(key, n, from.atLine(n.Line))
 		all = append(all, choice{source.layer, settings.Show(yamlnode.Resolve(n))})
 	}
 	return all

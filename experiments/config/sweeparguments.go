@@ -35,7 +35,12 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	case err != nil:
 		r.report(path, from, "got %s: %v", settings.Clip(value), err)
 	case key == nil && r.sections[path]:
-		r.report(path, from, "got %s, want a mapping; only keys can be swept", settings.Clip(value))
+		r.report(
+			path,
+			from,
+			"got %s, want a mapping; only keys can be swept",
+			settings.Clip(value),
+		)
 	case r.sweepable(path, from):
 		nodes := r.readItems(path, texts, from)
 		if nodes != nil {

@@ -20,12 +20,12 @@ import (
 // readDerived reads a mapping of keys to expressions.
 func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.wants(s.at("derived"), from, n, "a mapping of keys to expressions")
+		s.wants(s.keyOf("derived"), from, n, "a mapping of keys to expressions")
 		return
 	}
 
 	for name, value := range yamlnode.Pairs(n) {
-		key, from := name.Value, from.at(name.Line)
+		key, from := name.Value, from.atLine(name.Line)
 		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode ||
 			yamlnode.IsNull(value) {
 			s.wants(key, from, value, "an expression")
@@ -97,7 +97,15 @@ type nameCollector struct {
 
 // varyingFunctions depend on the clock, on the time zone of the machine, or on the random order of
 // a mapping's keys.
-var varyingFunctions = []string{"now", "date", "timezone", "keys", "values", "toPairs", "groupBy"}
+var varyingFunctions = []string{
+	"now",
+	"date",
+	"timezone",
+	"keys",
+	"values",
+	"toPairs",
+	"groupBy",
+}
 
 func (c *nameCollector) Visit(node *ast.Node) {
 	call, ok := (*node).(*ast.BuiltinNode)

@@ -15,18 +15,27 @@ import (
 )
 
 // parameterFields lists the fields that a parameter may have.
-var parameterFields = []string{"values", "value", "distribution", "min", "max", "q", "mu", "sigma"}
+var parameterFields = []string{
+	"values",
+	"value",
+	"distribution",
+	"min",
+	"max",
+	"q",
+	"mu",
+	"sigma",
+}
 
 // readParameters reads W&B's mapping of dotted keys, or of sections with a mapping parameters.
 func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
-		s.wants(s.at("parameters"), from, n, "a mapping of keys")
+		s.wants(s.keyOf("parameters"), from, n, "a mapping of keys")
 		return
 	}
 
 	for name, value := range yamlnode.Pairs(n) {
-		key, from := prefix+name.Value, from.at(name.Line)
+		key, from := prefix+name.Value, from.atLine(name.Line)
 		value = yamlnode.Resolve(value)
 		nested := field(value, "parameters")
 		isKey := s.isKey(key)
@@ -34,7 +43,11 @@ func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 		case nested != nil && s.sections[key]:
 			s.readParameters(key+".", nested, from)
 		case s.sections[key] && !isKey:
-			s.report(key, from, "is a section: sweep its keys, by dotted names or below parameters")
+			s.report(
+				key,
+				from,
+				"is a section: sweep its keys, by dotted names or below parameters",
+			)
 		case s.sweepable(key, from) && s.first(key, from):
 			s.readParameter(key, value, from)
 		}
@@ -54,7 +67,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 		case !slices.Contains(parameterFields, name.Value):
 			s.report(
 				key,
-				from.at(name.Line),
+				from.atLine(name.Line),
 				"unknown field %s of a swept key, want %s%s",
 				settings.Clip(name.Value),
 				strings.Join(parameterFields, ", "),
@@ -62,7 +75,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 			)
 			return
 		case given[name.Value] != nil:
-			s.report(key, from.at(name.Line), "duplicate field %s", name.Value)
+			s.report(key, from.atLine(name.Line), "duplicate field %s", name.Value)
 			return
 		}
 
@@ -154,7 +167,7 @@ func (s *sweepReader) readValues(p *parameter, n *yaml.Node, from origin) bool {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		s.report(
 			p.key,
-			from.at(n.Line),
+			from.atLine(n.Line),
 			"got values %s, want a list of one or more",
 			settings.Clip(settings.Show(n)),
 		)
@@ -209,7 +222,7 @@ func (s *sweepReader) readDistribution(
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
 			s.report(
 				p.key,
-				p.from.at(given[f].Line),
+				p.from.atLine(given[f].Line),
 				"got %s %s, want a number",
 				f,
 				settings.Clip(settings.Show(given[f])),

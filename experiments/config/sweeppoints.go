@@ -123,7 +123,10 @@ func (r *reader) columns(s *sweep, seed uint64) []column {
 			at[i] = len(columns)
 		}
 
-		columns = append(columns, column{parameters: []parameter{p}, drawn: s.random() && !p.seeds})
+		columns = append(
+			columns,
+			column{parameters: []parameter{p}, drawn: s.random() && !p.seeds},
+		)
 	}
 
 	for _, c := range columns {

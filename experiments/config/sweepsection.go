@@ -21,8 +21,8 @@ type sweepReader struct {
 	seen   map[string]origin
 }
 
-// at returns the dotted key of a field.
-func (s *sweepReader) at(name string) string {
+// keyOf returns the dotted key of a field.
+func (s *sweepReader) keyOf(name string) string {
 	return s.prefix + "." + name
 }
 
@@ -57,7 +57,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 	}
 
 	for name, value := range yamlnode.Pairs(n) {
-		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
+		s.readField(name.Value, yamlnode.Resolve(value), from.atLine(name.Line))
 	}
 
 	// A number of seeds starts at the plain key seed, so a layer may have both.
@@ -75,7 +75,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 
 func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 	if s.has[name] {
-		s.report(s.at(name), from, "duplicate key")
+		s.report(s.keyOf(name), from, "duplicate key")
 		return
 	}
 
@@ -83,8 +83,13 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 	switch name {
 	case "method", "runs", "seed":
 		source := newSource(s.reader)
-		source.readKey(s.at(name), new(sweepScalars).settings().Lookup("sweep."+name), n, from)
-		if v, ok := source.layer[s.at(name)]; ok {
+		source.readKey(
+			s.keyOf(name),
+			new(sweepScalars).settings().Lookup("sweep."+name),
+			n,
+			from,
+		)
+		if v, ok := source.layer[s.keyOf(name)]; ok {
 			s.scalars[name] = v
 		}
 	case "parameters":
@@ -96,7 +101,7 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 	case "derived":
 		s.readDerived(n, from)
 	default:
-		s.report(s.at(name), from, "unknown key%s", suggest.DidYouMean(name, sweepFields))
+		s.report(s.keyOf(name), from, "unknown key%s", suggest.DidYouMean(name, sweepFields))
 	}
 }
 
@@ -115,7 +120,7 @@ func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 		p.values = s.choices("seed", n.Content, from)
 		s.parameters = append(s.parameters, p)
 	default:
-		s.wants(s.at("seeds"), from, n, "a list of one or more seeds, or their number")
+		s.wants(s.keyOf("seeds"), from, n, "a list of one or more seeds, or their number")
 	}
 }
 
@@ -126,7 +131,12 @@ func (s *sweepReader) readZip(n *yaml.Node, from origin) {
 	kind := settings.List("list of", settings.List("list of", settings.Text), haveDistinctKeys)
 	refused := kind.ReadInto(&groups, n)
 	if refused != nil {
-		s.wants(s.at("zip"), from.at(refused.Node.Line), refused.Node, "a list of lists of swept keys, each key once")
+		s.wants(
+			s.keyOf("zip"),
+			from.atLine(refused.Node.Line),
+			refused.Node,
+			"a list of lists of swept keys, each key once",
+		)
 		return
 	}
 

@@ -243,7 +243,7 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 			continue
 		}
 
-		found, err := f.read(c)
+		found, err := f.readCheckpoint(c)
 		if err == nil {
 			return found
 		}
@@ -269,8 +269,8 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 // errUnsettled is the error for a file that changed shortly before or while it was read.
 var errUnsettled = errors.New("it is being written")
 
-// read reads a file unless it is being written.
-func (f *Feed) read(c file) (*Checkpoint, error) {
+// readCheckpoint reads a file unless it is being written.
+func (f *Feed) readCheckpoint(c file) (*Checkpoint, error) {
 	before, err := stateOf(c.path)
 	if err != nil {
 		return nil, err

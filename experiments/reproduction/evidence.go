@@ -59,7 +59,7 @@ func (f Folder) results(b claims.Budget, name string) (claims.Experiment, error)
 		return claims.Experiment{}, err
 	}
 
-	x := f.read(e)
+	x := f.readExperiment(e)
 
 	// A folder in which no run has begun, as after a failure to load data, says less than the
 	// shipped results.
@@ -81,9 +81,9 @@ func (f Folder) results(b claims.Budget, name string) (claims.Experiment, error)
 	return x, wholefile.Write(path, x.Write)
 }
 
-// read reads the ensembles of an experiment and those of its runs that have begun. It leaves out
-// what is damaged.
-func (f Folder) read(e *config.Experiment) claims.Experiment {
+// readExperiment reads the ensembles of an experiment and those of its runs that have begun. It
+// leaves out what is damaged.
+func (f Folder) readExperiment(e *config.Experiment) claims.Experiment {
 	var x claims.Experiment
 	var records []rundir.Record
 	store := experiments.Local{Dir: f.Dir}

@@ -37,7 +37,11 @@ type Shard struct {
 }
 
 func (s Shard) file(experiment string) string {
-	return filepath.Join(experiment, shardsFolder, fmt.Sprintf("%d-of-%d.json", s.Index, s.Count))
+	return filepath.Join(
+		experiment,
+		shardsFolder,
+		fmt.Sprintf("%d-of-%d.json", s.Index, s.Count),
+	)
 }
 
 // Write replaces the shard's file in the folder of an experiment.

@@ -54,7 +54,7 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 		}
 	}
 
-	start, ok := p.at(slack*bound*bound, lambda)
+	start, ok := p.iterateAt(slack*bound*bound, lambda)
 	if !ok {
 		return nil
 	}
@@ -64,14 +64,14 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 	// Rough steps use only the diagonal blocks of the Hessian: the start is far from the path,
 	// where the coupling between layers does not matter yet.
 	for range roughSteps {
-		done, ok := way.step(false, way.kappa)
+		done, ok := way.newtonStep(false, way.kappa)
 		if done || !ok {
 			break
 		}
 	}
 
 	// At the last κ the relative gap between ρ and its minimum is order/κ.
-	way.follow(order/optimumTolerance, growth, nil)
+	way.followPath(order/optimumTolerance, growth, nil)
 
 	return way.at
 }
@@ -81,9 +81,9 @@ func (p *program) isLong() bool {
 	return p.multipliers() >= long
 }
 
-// follow follows the path to the minimum for the last κ. It stops early if enough is not nil and
-// returns true. κ grows whenever the point is near the minimum for the current κ.
-func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
+// followPath follows the path to the minimum for the last κ. It stops early if enough is not nil
+// and returns true. κ grows whenever the point is near the minimum for the current κ.
+func (w *path) followPath(last, growth float64, enough func(rho float64) bool) {
 	// A step taken by onward reuses the old Hessian and ends less close to the last minimum. One
 	// more step makes up for that.
 	left := 1
@@ -92,7 +92,7 @@ func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 	}
 
 	for range mostSteps {
-		done, ok := w.step(true, min(growth*w.kappa, last))
+		done, ok := w.newtonStep(true, min(growth*w.kappa, last))
 		if done && w.kappa >= last {
 			left--
 		}
@@ -107,10 +107,11 @@ func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 	}
 }
 
-// step takes a Newton step towards the minimum, with the whole Hessian or only its diagonal blocks.
-// done reports whether the step began near the minimum; ok is false if no step was possible. In a
-// long program, a step that begins near the minimum moves on towards the minimum for the next κ.
-func (w *path) step(whole bool, next float64) (done, ok bool) {
+// newtonStep takes a Newton step towards the minimum, with the whole Hessian or only its diagonal
+// blocks. done reports whether the step began near the minimum; ok is false if no step was
+// possible. In a long program, a step that begins near the minimum moves on towards the minimum for
+// the next κ.
+func (w *path) newtonStep(whole bool, next float64) (done, ok bool) {
 	d := w.program.derive(w.at, whole, &w.hessian)
 	d.gradient[0] += w.kappa
 	if !d.factor() {
@@ -128,7 +129,7 @@ func (w *path) step(whole bool, next float64) (done, ok bool) {
 		}
 
 		next, ok := w.moved(1, direction)
-		if ok && w.value(next) <= w.value(w.at) {
+		if ok && w.potential(next) <= w.potential(w.at) {
 			w.at = next
 		}
 
@@ -212,8 +213,8 @@ func (d *derivatives) newton() []float64 {
 	return direction
 }
 
-// value returns the potential.
-func (w *path) value(y *iterate) float64 {
+// potential returns the potential.
+func (w *path) potential(y *iterate) float64 {
 	weight := w.kappa + float64(w.program.inputs())
 	return weight*math.Log(y.rho) + y.scatter
 }
@@ -225,14 +226,14 @@ func (w *path) search(direction []float64) *iterate {
 		nearest  = 1e-6 // shortest step tried
 	)
 	var best *iterate
-	lowest, length := w.value(w.at), 0.0
+	lowest, length := w.potential(w.at), 0.0
 	improves := func(a float64) bool {
 		next, ok := w.moved(a, direction)
 		if !ok {
 			return false
 		}
 
-		value := w.value(next)
+		value := w.potential(next)
 		// A NaN is no improvement either.
 		if !(value < lowest) {
 			return false
@@ -279,5 +280,5 @@ func (w *path) moved(length float64, direction []float64) (next *iterate, ok boo
 		}
 		rest = rest[len(l):]
 	}
-	return w.program.at(rho, lambda)
+	return w.program.iterateAt(rho, lambda)
 }

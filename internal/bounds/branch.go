@@ -72,9 +72,9 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 		kappa:   order / branchStart,
 		hasty:   true,
 	}
-	way.follow(order/tolerance, branchGrowth, near)
+	way.followPath(order/tolerance, branchGrowth, near)
 
-	r := c.spread(p, way.at, kept)
+	r := c.extendToChain(p, way.at, kept)
 	r.bound = min(bound, part.certified(way.at.multipliers(p)))
 
 	return r
@@ -104,7 +104,7 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 		}
 
 		const slack = 1 + 1e-9 // covers rounding errors
-		y, ok := p.at(parent.rho*slack, lambda)
+		y, ok := p.iterateAt(parent.rho*slack, lambda)
 		if ok {
 			return y, math.Inf(1)
 		}
@@ -119,9 +119,9 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 	return p.solve(bound, x.multipliers(scales)), bound
 }
 
-// spread maps an iterate of the program p, which has only the kept neurons, to all neurons of the
-// chain.
-func (c *chain) spread(p *program, y *iterate, kept [][]int) *relaxed {
+// extendToChain maps an iterate of the program p, which has only the kept neurons, to all neurons
+// of the chain.
+func (c *chain) extendToChain(p *program, y *iterate, kept [][]int) *relaxed {
 	r := &relaxed{rho: y.rho}
 	for _, l := range c.hidden() {
 		n := len(l.slopes.mid)

@@ -37,9 +37,9 @@ const (
 	thinnest = 1e-7
 )
 
-// cut returns the part of the cell on one side (1 or −1) of the hyperplane with coordinates row. ok
-// is false if that part is empty or too thin to be found.
-func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
+// cutCell returns the part of the cell on one side (1 or −1) of the hyperplane with coordinates
+// row. ok is false if that part is empty or too thin to be found.
+func (c cell) cutCell(row []float64, side float64) (part cell, ok bool) {
 	wall := scaledVector(side/floats.Norm(row, 2), row)
 	part = cell{append(slices.Clip(c.walls), wall), c.basis, c.witness}
 

@@ -37,7 +37,10 @@ func newChain(net *network.Network, ranges [][]Range, norms []linalg.Top) *chain
 		// Dividing by powers of 2 is exact and keeps products of many layers in range.
 		norm, exponent := math.Frexp(norms[i].Upper)
 		c.exponent += exponent
-		c.links = append(c.links, link{scaledBy(l.Weight, -exponent), norm, exponent, newSlopes(ranges[i])})
+		c.links = append(
+			c.links,
+			link{scaledBy(l.Weight, -exponent), norm, exponent, newSlopes(ranges[i])},
+		)
 	}
 	c.output = c.last().slopes.lipschitz()
 	return c
@@ -66,10 +69,10 @@ func (c *chain) unscaled(bound float64) float64 {
 	return rounding.LdexpUp(rounding.MulUp(bound, c.output), c.exponent)
 }
 
-// upper returns a number proved to be ≥ ‖w‖.
-func (l *link) upper(n Norm) float64 {
+// normBound returns a number proved to be ≥ ‖w‖.
+func (l *link) normBound(n Norm) float64 {
 	if n == Two {
 		return l.norm
 	}
-	return n.upper(l.w)
+	return n.upperOf(l.w)
 }

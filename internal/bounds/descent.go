@@ -61,14 +61,14 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 		return c.roots(x, i)
 	}}
 	whole := func(int, *passage) float64 { return 1 }
-	passages, e, ok := d.chain.relax(given).run(whole)
+	passages, e, ok := d.chain.relax(given).runRelaxation(whole)
 	if !ok {
 		return math.Inf(1), nil
 	}
 
 	// Every evaluation is a proof of its own, so the best bound counts even if the smoothed
 	// objective does not improve.
-	d.best = min(d.best, e.upper())
+	d.best = min(d.best, e.upperBound())
 	value, u, ok := softTop(e.f, d.power)
 	if !ok {
 		return math.Inf(1), nil

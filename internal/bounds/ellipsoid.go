@@ -45,7 +45,7 @@ func (c *chain) firstEllipsoid() ellipsoid {
 	return *c.start
 }
 
-// upper returns a number proved to be ≥ |Δz|.
-func (e ellipsoid) upper() float64 {
-	return rounding.AddUp(Two.upper(e.f), e.err)
+// upperBound returns a number proved to be ≥ |Δz|.
+func (e ellipsoid) upperBound() float64 {
+	return rounding.AddUp(Two.upperOf(e.f), e.err)
 }

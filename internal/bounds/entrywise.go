@@ -17,12 +17,12 @@ func (c *chain) entrywise(n Norm) float64 {
 	// outputs.
 	roundings := 0
 	for i := len(c.links) - 2; i >= 0; i-- {
-		slopes := c.links[i].slopes.largest()
+		slopes := c.links[i].slopes.largestSlopes()
 		alpha, scaled := scaledColumns(bound, slopes)
 		bound = new(mat.Dense)
 		bound.Mul(scaled, magnitudes(c.links[i].w))
 		bound.Scale(alpha, bound)
 		roundings += len(slopes) + 2
 	}
-	return n.upper(bound)*(1+2*rounding.Gamma(roundings+2)) + rounding.Underflow
+	return n.upperOf(bound)*(1+2*rounding.Gamma(roundings+2)) + rounding.Underflow
 }

@@ -69,7 +69,7 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 
 	e.setBiases(net)
 	e.reduceInputs()
-	e.run()
+	e.enumerateRegions()
 
 	return e, exponent, nil
 }

@@ -62,8 +62,8 @@ func (g *gram) trace() float64 {
 	return sum
 }
 
-// largest returns an approximation to the largest eigenvalue.
-func (g *gram) largest() float64 {
+// largestEigenvalue returns an approximation to the largest eigenvalue.
+func (g *gram) largestEigenvalue() float64 {
 	return linalg.LargestOfSemidefinite(g.a.N, g.a.Data)
 }
 

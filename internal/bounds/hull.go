@@ -22,7 +22,7 @@ func nearestToOrigin(g [][]float64) (x, y []float64) {
 	memory := new(squares)
 	// It takes about len(g) rounds. The limit keeps rounding errors from causing an endless loop.
 	for range 10 * len(g) {
-		i := steepest(g, x, y) // to enter the support
+		i := steepestIndex(g, x, y) // to enter the support
 		// If the steepest index is already in the support, only rounding errors make it the
 		// steepest.
 		if i < 0 || slices.Contains(support, i) {
@@ -39,9 +39,9 @@ func nearestToOrigin(g [][]float64) (x, y []float64) {
 	return x, y
 }
 
-// steepest returns the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, or −1 if
-// there is none.
-func steepest(g [][]float64, x, y []float64) int {
+// steepestIndex returns the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, or
+// −1 if there is none.
+func steepestIndex(g [][]float64, x, y []float64) int {
 	const noise = 1e-15
 	best, at := noise, -1
 	for i, p := range g {

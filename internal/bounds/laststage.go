@@ -95,7 +95,7 @@ func (s *lastStage) improve() {
 
 		if value < best {
 			best = value
-			s.note()
+			s.noteBest()
 		}
 
 		if wasted == idle {
@@ -151,8 +151,8 @@ func (s *lastStage) evaluate() (value float64, ok bool) {
 	return math.Sqrt(top), top > 0
 }
 
-// note records the trial as the best.
-func (s *lastStage) note() {
+// noteBest records the trial as the best.
+func (s *lastStage) noteBest() {
 	for k, j := range s.active {
 		in, out := floats.Dot(s.g.RawRowView(k), s.u), floats.Dot(s.v.RawRowView(k), s.y)
 		s.t[j] = s.trial[k]

@@ -24,10 +24,10 @@ func (c *chain) liplt(n Norm) float64 {
 		l := &c.links[k]
 		for j := range products {
 			products[j] = l.times(c.links[k-1].slopes.mid, products[j], n)
-			products[j].norm = n.upper(products[j].m)
+			products[j].norm = n.upperOf(products[j].m)
 		}
 
-		products = append(products, approx{m: l.w, norm: l.upper(n)})
+		products = append(products, approx{m: l.w, norm: l.normBound(n)})
 		m[k] = rounding.AddUp(products[0].norm, products[0].err)
 		for j := 1; j <= k; j++ {
 			b := c.links[j-1].slopes
@@ -64,7 +64,7 @@ func (l *link) times(v []float64, a approx, n Norm) approx {
 
 	// The rounding error of the product itself, and the error of a propagated through the product.
 	rounded := rounding.Gamma(k+2) * n.ofMagnitudes(l.w) * n.ofMagnitudes(scaled) * math.Abs(alpha)
-	passed := l.upper(n) * floats.Norm(v, math.Inf(1)) * a.err
+	passed := l.normBound(n) * floats.Norm(v, math.Inf(1)) * a.err
 	return approx{m: product, err: rounding.Outward(rounded + passed)}
 }
 
@@ -73,7 +73,7 @@ func (a approx) columns(v []float64, n Norm) float64 {
 	alpha, scaled := scaledColumns(a.m, v)
 	norm, rounded := a.norm, 0.0
 	if scaled != a.m {
-		norm, rounded = n.upper(scaled), rounding.Unit*n.ofMagnitudes(scaled)
+		norm, rounded = n.upperOf(scaled), rounding.Unit*n.ofMagnitudes(scaled)
 	}
 	off := rounding.Outward(rounded + floats.Max(v)*a.err)
 	return rounding.AddUp(rounding.MulUp(alpha, norm), off)

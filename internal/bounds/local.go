@@ -80,8 +80,8 @@ func (n Neighbourhood) reach() float64 {
 // centre holds a layer's values at the point, with bounds on their rounding errors.
 type centre struct{ value, err []float64 }
 
-// through returns the pre-activations of a layer whose inputs are c.
-func (c centre) through(l network.Layer) centre {
+// throughLayer returns the pre-activations of a layer whose inputs are c.
+func (c centre) throughLayer(l network.Layer) centre {
 	z := centre{make([]float64, l.Out()), make([]float64, l.Out())}
 	for j := range z.value {
 		row := l.Weight.RawRowView(j)
@@ -143,7 +143,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 	exponent := 0
 	spread := n.Box // largest distance of each input of the layer from the centre; nil if only reach bounds it
 	for i, l := range net.Layers {
-		c = c.through(l)
+		c = c.throughLayer(l)
 		exponent += whole.links[i].exponent
 		far := radii(l.Weight, spread)
 		if known {
@@ -163,7 +163,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 		}
 
 		s := newSlopes(ranges[i])
-		steepest := s.largest()
+		steepest := s.largestSlopes()
 		c = c.activated(l, steepest)
 		spread = make([]float64, len(far))
 		for j := range far {
@@ -217,7 +217,7 @@ func (e ellipsoid) narrow(far []float64, reach float64, exponent int) {
 func (e ellipsoid) behind(s slopes, next *link) (after ellipsoid, ok bool) {
 	p := e.pass(s, next, slices.Repeat([]float64{1}, len(s.mid)))
 
-	after, ok = p.through(s.fastScale() * p.criticalLambda())
+	after, ok = p.passLambda(s.fastScale() * p.criticalLambda())
 	if !ok {
 		return after, false
 	}

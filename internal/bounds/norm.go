@@ -23,8 +23,8 @@ const (
 	Inf
 )
 
-// upper returns a number proved to be ≥ ‖a‖.
-func (n Norm) upper(a *mat.Dense) float64 {
+// upperOf returns a number proved to be ≥ ‖a‖.
+func (n Norm) upperOf(a *mat.Dense) float64 {
 	if n == Two {
 		return linalg.SpectralNormUpper(a)
 	}

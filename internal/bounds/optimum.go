@@ -182,7 +182,7 @@ func (c *chain) certified(t [][]float64) float64 {
 	e := c.firstEllipsoid()
 	for i, l := range c.hidden() {
 		var ok bool
-		e, ok = e.pass(l.slopes, &c.links[i+1], mappedVector(t[i], math.Sqrt)).through(1)
+		e, ok = e.pass(l.slopes, &c.links[i+1], mappedVector(t[i], math.Sqrt)).passLambda(1)
 		if !ok {
 			return math.Inf(1)
 		}
@@ -196,7 +196,7 @@ func (c *chain) certified(t [][]float64) float64 {
 		}
 	}
 
-	return e.upper()
+	return e.upperBound()
 }
 
 // absorbed returns an ellipsoid with err 0 that contains e. For any θ > 0 and any vector g,

@@ -63,12 +63,12 @@ func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 func (p *passage) criticalLambda() float64 {
 	const least = 0x1p-400 // used if any λ > 0 is valid
 	if p.critical == 0 {
-		p.critical = max(p.inner.largest(), least)
+		p.critical = max(p.inner.largestEigenvalue(), least)
 	}
 	return p.critical
 }
 
-// through returns the ellipsoid after the passage for T = λτ²; ok is false if M has no Cholesky
+// passLambda returns the ellipsoid after the passage for T = λτ²; ok is false if M has no Cholesky
 // factor.
 //
 // Rounding: the factored matrix is M − ηI, with an η that exceeds all errors, so M − LLᵀ is
@@ -77,7 +77,7 @@ func (p *passage) criticalLambda() float64 {
 // (Cu)_k by Z_kΔLᵀu. Since |u| ≤ 1 and ‖L‖²_F = tr LLᵀ ≤ r, these shifts are at most 2γ√r‖Z‖_F in
 // total. They and the error of C are added to err, together with the old err propagated through the
 // activation and the weight.
-func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
+func (p *passage) passLambda(lambda float64) (e ellipsoid, ok bool) {
 	if p.l, ok = p.factorM(lambda); !ok {
 		return e, false
 	}

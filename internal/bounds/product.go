@@ -8,7 +8,7 @@ func (c *chain) products(n Norm) []float64 {
 	product, exponent := 1.0, 0
 	for i := range c.links {
 		l := &c.links[i]
-		product = rounding.MulUp(rounding.MulUp(product, l.upper(n)), l.slopes.lipschitz())
+		product = rounding.MulUp(rounding.MulUp(product, l.normBound(n)), l.slopes.lipschitz())
 		exponent += l.exponent
 		bounds[i] = rounding.LdexpUp(product, exponent)
 	}
@@ -22,7 +22,7 @@ func (c *chain) balancedProduct() float64 {
 	product, plain := 1.0, 1.0
 	for i := range c.links {
 		rounded := rounding.Gamma(balanceRoundings) * Two.ofMagnitudes(weights[i])
-		norm := rounding.AddUp(Two.upper(weights[i]), rounding.Outward(rounded))
+		norm := rounding.AddUp(Two.upperOf(weights[i]), rounding.Outward(rounded))
 		product = rounding.MulUp(product, norm)
 		plain = rounding.MulUp(plain, c.links[i].norm)
 		if i+1 < len(c.links) {

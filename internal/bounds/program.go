@@ -67,9 +67,9 @@ type iterate struct {
 	scatter float64             // −log det M + Σ log λ
 }
 
-// at makes the backward pass (3) from the outputs through the layers. ok is false if M is not
-// positive definite.
-func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
+// iterateAt makes the backward pass (3) from the outputs through the layers. ok is false if M is
+// not positive definite.
+func (p *program) iterateAt(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	h := len(p.stages)
 	y = &iterate{
 		rho:     rho,

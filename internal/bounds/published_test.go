@@ -23,7 +23,7 @@ func TestPublished(t *testing.T) {
 			}
 			p = b.chain.links[i+1].times(ones, p, Two)
 		}
-		return b.chain.unscaled(Two.upper(p.m))
+		return b.chain.unscaled(Two.upperOf(p.m))
 	}
 
 	// 1.2 times the row sums, as in that implementation.

@@ -18,7 +18,7 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 	at := centre{x, make([]float64, len(x))}
 	jacobian := approx{m: c.links[0].w}
 	for i, l := range net.Layers {
-		at = at.through(l)
+		at = at.throughLayer(l)
 		if i+1 == len(net.Layers) {
 			break
 		}

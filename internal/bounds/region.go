@@ -103,8 +103,8 @@ func (r *region) surround(row []float64) {
 	r.addWall()
 }
 
-// cut returns the part of a region in a halfspace.
-func (s *space) cut(r region, h halfspace) (part region, v verdict) {
+// cutRegion returns the part of a region in a halfspace.
+func (s *space) cutRegion(r region, h halfspace) (part region, v verdict) {
 	size := floats.Norm(h.row, 2)
 	if s.blind() || !(size > 0) || math.IsInf(size, 1) {
 		return r, unknown
@@ -118,7 +118,7 @@ func (s *space) cut(r region, h halfspace) (part region, v verdict) {
 	if r.lost {
 		part.addWall()
 	} else {
-		part.cell, ok = r.cell.cut(h.row, 1)
+		part.cell, ok = r.cell.cutCell(h.row, 1)
 	}
 
 	if !ok {
@@ -405,9 +405,9 @@ func (a affine) isConstant(j int) bool {
 	return true
 }
 
-// through returns the pre-activations of the next layer l for units with the given slopes. The bias
-// is divided by unit, a power of 2, and added to the constants.
-func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit float64) affine {
+// throughLayer returns the pre-activations of the next layer l for units with the given slopes. The
+// bias is divided by unit, a power of 2, and added to the constants.
+func (a affine) throughLayer(slopes []float64, l *mat.Dense, bias []float64, unit float64) affine {
 	units, in := l.Dims()
 	_, coordinates := a.rows.Dims()
 	next := newAffine(units, coordinates)

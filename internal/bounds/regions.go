@@ -33,7 +33,7 @@ func (l flatLayer) slope(preactivation float64) float64 {
 	return l.negative
 }
 
-func (e *enumeration) run() {
+func (e *enumeration) enumerateRegions() {
 	_, n := e.layers[0].weight.Dims()
 	inputs := mat.NewDense(n, n+1, nil)
 	for i := range n {
@@ -92,7 +92,7 @@ func (e *enumeration) split(i int, z *mat.Dense, slopes []float64, j int, noise 
 	}
 
 	for _, side := range []float64{1, -1} {
-		part, ok := c.cut(row, side)
+		part, ok := c.cutCell(row, side)
 		if ok {
 			slopes[j] = e.layers[i].slope(side)
 			e.split(i, z, slopes, j+1, noise, part)

@@ -76,9 +76,9 @@ func (x *relaxation) passage(i int, e ellipsoid) *passage {
 	return e.pass(l.slopes, next, x.rule.tau(x.chain, i, e))
 }
 
-// run propagates the ellipsoid through all hidden layers with the factors λ that lambda returns. It
-// returns the passages and the last ellipsoid; ok is false if a factorisation failed.
-func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*passage, e ellipsoid, ok bool) {
+// runRelaxation propagates the ellipsoid through all hidden layers with the factors λ that lambda
+// returns. It returns the passages and the last ellipsoid; ok is false if a factorisation failed.
+func (x *relaxation) runRelaxation(lambda func(i int, p *passage) float64) (passages []*passage, e ellipsoid, ok bool) {
 	e = x.chain.firstEllipsoid()
 	for i := range x.chain.hidden() {
 		p := x.first
@@ -86,7 +86,7 @@ func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*pa
 			p = x.passage(i, e)
 		}
 		passages = append(passages, p)
-		e, ok = p.through(lambda(i, p))
+		e, ok = p.passLambda(lambda(i, p))
 		if !ok {
 			return passages, e, false
 		}
@@ -94,19 +94,19 @@ func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*pa
 	return passages, e, true
 }
 
-// scaled calls run with λ set to the given multiples of the critical λ. Each multiple must exceed
-// 1.
-func (x *relaxation) scaled(scales []float64) ([]*passage, ellipsoid, bool) {
-	return x.run(func(i int, p *passage) float64 {
+// runScaled calls run with λ set to the given multiples of the critical λ. Each multiple must
+// exceed 1.
+func (x *relaxation) runScaled(scales []float64) ([]*passage, ellipsoid, bool) {
+	return x.runRelaxation(func(i int, p *passage) float64 {
 		return scales[i] * p.criticalLambda()
 	})
 }
 
 // bound returns the bound of the chain for the scales, or +Inf if it is not proved.
 func (x *relaxation) bound(scales []float64) float64 {
-	_, e, ok := x.scaled(scales)
+	_, e, ok := x.runScaled(scales)
 	if !ok {
 		return math.Inf(1)
 	}
-	return e.upper()
+	return e.upperBound()
 }

@@ -161,7 +161,7 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 		t.everywhere()
 	} else {
 		ranges = localRanges(net, t.chain, *near)
-		t.within(*near)
+		t.restrictTo(*near)
 	}
 
 	t.plant(ranges)
@@ -226,8 +226,8 @@ func (t *tree) everywhere() {
 	}
 }
 
-// within makes the space a neighbourhood, with its centre at 0.
-func (t *tree) within(near Neighbourhood) {
+// restrictTo makes the space a neighbourhood, with its centre at 0.
+func (t *tree) restrictTo(near Neighbourhood) {
 	_, exponent := math.Frexp(near.reach())
 	t.unit = math.Ldexp(1, exponent)
 	t.space = &space{n: t.net.In(), radius: rounding.Up(near.Radius / t.unit)}
@@ -269,7 +269,7 @@ func (t *tree) centreAt(point []float64) {
 	t.first = newAffine(units, n+1)
 	t.first.rows.Slice(0, units, 0, n).(*mat.Dense).Copy(l.Weight)
 
-	z := centre{point, make([]float64, n)}.through(l)
+	z := centre{point, make([]float64, n)}.throughLayer(l)
 	for j, constant := range z.value {
 		t.first.rows.Set(j, n, constant/t.unit)
 		off := z.err[j] / t.unit
@@ -311,7 +311,7 @@ func (t *tree) plant(ranges [][]Range) {
 		}
 	}
 
-	if t.start(b) {
+	if t.startBranch(b) {
 		t.assess(b, nil)
 	}
 }
@@ -340,7 +340,7 @@ func (t *tree) grow() {
 		i, j := t.choose(b)
 		t.swiftly = t.swift()
 		for _, side := range []float64{1, -1} {
-			t.follow(b, i, j, side)
+			t.followSign(b, i, j, side)
 		}
 	}
 }
@@ -369,12 +369,12 @@ func (t *tree) choose(b *branch) (layer, unit int) {
 	return layer, unit
 }
 
-// follow examines the part of a branch in which a unit has the given sign.
-func (t *tree) follow(parent *branch, i, j int, side float64) {
+// followSign examines the part of a branch in which a unit has the given sign.
+func (t *tree) followSign(parent *branch, i, j int, side float64) {
 	t.branches++
 	b := parent.copied()
-	t.decide(b, i, j, side)
-	if i == b.layer && !t.cut(b, j) {
+	t.decideSign(b, i, j, side)
+	if i == b.layer && !t.cutBranch(b, j) {
 		return
 	}
 
@@ -397,8 +397,8 @@ func (b *branch) copied() *branch {
 	}
 }
 
-// decide sets the sign of a unit of a branch.
-func (t *tree) decide(b *branch, i, j int, side float64) {
+// decideSign sets the sign of a unit of a branch.
+func (t *tree) decideSign(b *branch, i, j int, side float64) {
 	b.signs[i] = slices.Clone(b.signs[i])
 	b.ranges[i] = slices.Clone(b.ranges[i])
 	b.signs[i][j] = side
@@ -409,9 +409,9 @@ func (t *tree) decide(b *branch, i, j int, side float64) {
 	b.ranges[i][j] = Range{Low: slope, High: slope}
 }
 
-// cut restricts the region of a branch to where unit j of its layer has its sign. It returns false
-// if nothing is left.
-func (t *tree) cut(b *branch, j int) bool {
+// cutBranch restricts the region of a branch to where unit j of its layer has its sign. It returns
+// false if nothing is left.
+func (t *tree) cutBranch(b *branch, j int) bool {
 	if t.swiftly {
 		return t.cutSwiftly(b, j)
 	}
@@ -424,20 +424,20 @@ func (t *tree) cutRegion(b *branch, j int) bool {
 		return true
 	}
 	half := b.rows.half(j).facing(b.signs[b.layer][j])
-	part, v := t.space.cut(b.region, half)
+	part, v := t.space.cutRegion(b.region, half)
 	b.region = part
 	return v != empty
 }
 
-// start restricts the region of the root branch by the signs of its first layer.
-func (t *tree) start(b *branch) bool {
+// startBranch restricts the region of the root branch by the signs of its first layer.
+func (t *tree) startBranch(b *branch) bool {
 	return len(b.signs) == 0 || t.enter(b) && t.advance(b)
 }
 
 // enter restricts the region of a branch by the known signs of its current layer.
 func (t *tree) enter(b *branch) bool {
 	for j, sign := range b.signs[b.layer] {
-		if sign != 0 && !t.cut(b, j) {
+		if sign != 0 && !t.cutBranch(b, j) {
 			return false
 		}
 	}
@@ -448,7 +448,7 @@ func (t *tree) enter(b *branch) bool {
 // layer once all are decided. It returns false if the region has no interior.
 func (t *tree) advance(b *branch) bool {
 	for b.layer < len(b.signs) {
-		t.settle(b)
+		t.settleSigns(b)
 		if slices.Contains(b.signs[b.layer], 0) {
 			return true
 		}
@@ -475,12 +475,13 @@ func (t *tree) leave(b *branch) {
 	}
 
 	l := t.net.Layers[b.layer+1]
-	b.rows = b.rows.through(slopes, l.Weight, l.Bias, t.unit)
+	b.rows = b.rows.throughLayer(slopes, l.Weight, l.Bias, t.unit)
 	b.layer++
 }
 
-// settle decides each open sign of a branch's layer if the other sign is proved to be impossible.
-func (t *tree) settle(b *branch) {
+// settleSigns decides each open sign of a branch's layer if the other sign is proved to be
+// impossible.
+func (t *tree) settleSigns(b *branch) {
 	for j, sign := range b.signs[b.layer] {
 		switch {
 		case sign != 0 || t.free && b.layer == 0:
@@ -518,10 +519,10 @@ func (t *tree) settleByPoints(b *branch, j int) {
 		side = -1
 	}
 
-	part, v := t.space.cut(b.region, half.facing(-side))
+	part, v := t.space.cutRegion(b.region, half.facing(-side))
 	switch {
 	case v == empty:
-		t.decide(b, b.layer, j, side)
+		t.decideSign(b, b.layer, j, side)
 	case v == open && t.swiftly:
 		b.points = append(slices.Clip(points), part.witness)
 	}
@@ -538,7 +539,7 @@ func (t *tree) settleConstant(b *branch, j int) {
 	}
 
 	if math.Abs(constant) > err {
-		t.decide(b, b.layer, j, side)
+		t.decideSign(b, b.layer, j, side)
 	}
 }
 
@@ -648,7 +649,7 @@ func (t *tree) wish(b *branch, i, j int) float64 {
 func (t *tree) turn(b *branch, j int, side float64) bool {
 	for _, s := range []float64{side, -side} {
 		before := b.region
-		t.decide(b, b.layer, j, s)
+		t.decideSign(b, b.layer, j, s)
 		if t.cutRegion(b, j) && !b.region.lost {
 			return true
 		}

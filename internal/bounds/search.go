@@ -79,7 +79,7 @@ func (x *relaxation) search() solution {
 
 // multipliers returns the multipliers t for the scales, by hidden layer and neuron.
 func (x *relaxation) multipliers(scales []float64) [][]float64 {
-	passages, _, _ := x.scaled(scales)
+	passages, _, _ := x.runScaled(scales)
 	var t [][]float64
 	for _, p := range passages {
 		layer := make([]float64, len(p.tau))

@@ -69,8 +69,8 @@ func newSlopes(ranges []Range) slopes {
 	return s
 }
 
-// largest returns, for each neuron, a number proved to be ≥ its |slope|.
-func (s slopes) largest() []float64 {
+// largestSlopes returns, for each neuron, a number proved to be ≥ its |slope|.
+func (s slopes) largestSlopes() []float64 {
 	v := make([]float64, len(s.mid))
 	for j, mid := range s.mid {
 		v[j] = rounding.AddUp(math.Abs(mid), s.radius[j])
@@ -80,7 +80,7 @@ func (s slopes) largest() []float64 {
 
 // lipschitz returns a number proved to be ≥ every |slope|.
 func (s slopes) lipschitz() float64 {
-	return floats.Max(s.largest())
+	return floats.Max(s.largestSlopes())
 }
 
 // open returns the neurons whose slope is not known.

@@ -77,7 +77,7 @@ func (t *tree) relaxSwiftly(b, parent *branch) *relaxed {
 
 	start := t.ellipsoidOf(b)
 	if b.layer == len(b.signs) {
-		return &relaxed{bound: start.upper()}
+		return &relaxed{bound: start.upperBound()}
 	}
 
 	c := t.rest(b, start)
@@ -173,7 +173,7 @@ func (t *tree) ellipsoidOf(b *branch) ellipsoid {
 // one.
 func (t *tree) rest(b *branch, start ellipsoid) *chain {
 	c := &chain{output: 1, off: start.err}
-	c.links = append(c.links, link{w: start.f, norm: start.upper()})
+	c.links = append(c.links, link{w: start.f, norm: start.upperBound()})
 	c.links = append(c.links, t.chain.links[b.layer+1:]...)
 	for i := range c.hidden() {
 		c.links[i].slopes = newSlopes(b.ranges[b.layer+i])
@@ -195,9 +195,13 @@ func lastLayer(c *chain, start ellipsoid, known [][]float64) *relaxed {
 		looseness: [][]float64{s.gain},
 		rising:    [][]bool{s.rising},
 	}
-	e, ok := start.pass(c.links[0].slopes, &c.links[1], mappedVector(s.t, math.Sqrt)).through(1)
+	e, ok := start.pass(
+		c.links[0].slopes,
+		&c.links[1],
+		mappedVector(s.t, math.Sqrt),
+	).passLambda(1)
 	if ok {
-		r.bound = e.upper()
+		r.bound = e.upperBound()
 	}
 
 	return r

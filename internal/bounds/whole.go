@@ -337,7 +337,7 @@ func (w *Whole) blockAt(i int, b body) (inner body, is bool) {
 
 // layer returns the Lipschitz constant of a layer's part in a body, including its activation there.
 func (w *Whole) layer(i int, n Norm, b body) float64 {
-	return rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
+	return rounding.MulUp(w.upperBound(part{i, b.depth}, n), w.slope(i, b))
 }
 
 // slope returns the Lipschitz constant of the activation after a layer's part in a body. It is 1 in
@@ -374,8 +374,8 @@ func (w *Whole) skip(p part, n Norm) float64 {
 	return norm
 }
 
-// upper returns a number proved to be ≥ the norm of a layer's part.
-func (w *Whole) upper(p part, n Norm) float64 {
+// upperBound returns a number proved to be ≥ the norm of a layer's part.
+func (w *Whole) upperBound(p part, n Norm) float64 {
 	pool := w.net.Layers[p.layer].Pool
 	switch {
 	case n == Two:

@@ -150,7 +150,7 @@ func (r *trouble) watch(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		if !r.allows(e.Request.URL) {
-			r.note("request to " + e.Request.URL)
+			r.addTrouble("request to " + e.Request.URL)
 		}
 	case *runtime.EventExceptionThrown:
 		what := e.ExceptionDetails.Text
@@ -158,13 +158,13 @@ func (r *trouble) watch(event any) {
 			what += " " + e.ExceptionDetails.Exception.Description
 		}
 
-		r.note("exception: " + what)
+		r.addTrouble("exception: " + what)
 	case *runtime.EventConsoleAPICalled:
-		r.note("console: " + string(e.Type))
+		r.addTrouble("console: " + string(e.Type))
 	case *log.EventEntryAdded:
-		r.note("log: " + e.Entry.Text)
+		r.addTrouble("log: " + e.Entry.Text)
 	case *page.EventJavascriptDialogOpening:
-		r.note("dialog: " + e.Message)
+		r.addTrouble("dialog: " + e.Message)
 	}
 }
 
@@ -177,7 +177,7 @@ func (r *trouble) allows(address string) bool {
 	return r.allowed != "" && strings.HasPrefix(address, r.allowed)
 }
 
-func (r *trouble) note(what string) {
+func (r *trouble) addTrouble(what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.what = append(r.what, what)

@@ -24,7 +24,21 @@ func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 
 		// One product covers all output positions of all points in the group: a row per output
 		// channel, a column per position.
-		linalg.Gemm(false, false, c.Outs, wide, fan, 1, kernel, fan, columns, wide, 0, rows, wide)
+		linalg.Gemm(
+			false,
+			false,
+			c.Outs,
+			wide,
+			fan,
+			1,
+			kernel,
+			fan,
+			columns,
+			wide,
+			0,
+			rows,
+			wide,
+		)
 		if count > 1 {
 			pointsFromRows(to, rows, c.Outs, count, places)
 		}
@@ -64,7 +78,21 @@ func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Sc
 		exchange(spread, c.Grid, x[from*c.In.Size():], columns, count)
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
-		linalg.Gemm(false, true, c.Outs, fan, wide, 1, rows, wide, columns, wide, beta, grad, fan)
+		linalg.Gemm(
+			false,
+			true,
+			c.Outs,
+			fan,
+			wide,
+			1,
+			rows,
+			wide,
+			columns,
+			wide,
+			beta,
+			grad,
+			fan,
+		)
 		beta = 1 // later groups are added
 	}
 }

@@ -47,14 +47,14 @@ func Message(s string) string {
 		// Leading tabs indent nested errors; they are the only control characters that are kept.
 		indented := strings.TrimLeft(line, "\t")
 		tabs := line[:len(line)-len(indented)]
-		lines[i] = tabs + Printable(cut(indented, longestLine))
+		lines[i] = tabs + Printable(truncateText(indented, longestLine))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // Quote quotes a value for an error and cuts it if it is long.
 func Quote(s string) string {
-	short := cut(s, longestValue)
+	short := truncateText(s, longestValue)
 	if short == s {
 		return strconv.Quote(s)
 	}
@@ -81,8 +81,8 @@ func QuoteNames(names []string) string {
 	return text
 }
 
-// cut returns a text, or its first characters followed by … if it has more than most.
-func cut(s string, most int) string {
+// truncateText returns a text, or its first characters followed by … if it has more than most.
+func truncateText(s string, most int) string {
 	count := 0
 	for i := range s {
 		if count == most {

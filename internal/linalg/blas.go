@@ -30,13 +30,13 @@ type library struct {
 
 func newLibrary(s symbols) *library {
 	return &library{
-		sgemmAt: s.find("sgemm_"),
-		dgemmAt: s.find("dgemm_"),
-		dsyrkAt: s.find("dsyrk_"),
-		dtrsmAt: s.find("dtrsm_"),
-		dgemvAt: s.find("dgemv_"),
-		dsymvAt: s.find("dsymv_"),
-		sytrdAt: s.find("dsytrd_"),
+		sgemmAt: s.findSymbol("sgemm_"),
+		dgemmAt: s.findSymbol("dgemm_"),
+		dsyrkAt: s.findSymbol("dsyrk_"),
+		dtrsmAt: s.findSymbol("dtrsm_"),
+		dgemvAt: s.findSymbol("dgemv_"),
+		dsymvAt: s.findSymbol("dsymv_"),
+		sytrdAt: s.findSymbol("dsytrd_"),
 	}
 }
 

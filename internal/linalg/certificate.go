@@ -81,7 +81,7 @@ func (g gram) top(start []float64, exponent int) Top {
 		}
 	}
 
-	return prove(g.largest(), slack, exponent, g.certify)
+	return prove(g.largestEigenvalue(), slack, exponent, g.certify)
 }
 
 // prove returns the σ₁ that belongs to an eigenvalue, with the first bound that certify proves. A

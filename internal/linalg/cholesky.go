@@ -52,7 +52,18 @@ func Cholesky(n int, a []float64) bool {
 			p := rest[t]
 			i, j := next+p.Row, next+p.Col
 			if i == j {
-				bi.Dsyrk(blas.Lower, blas.NoTrans, p.Rows, tile, -1, a[i*n+k:], n, 1, a[i*n+i:], n)
+				bi.Dsyrk(
+					blas.Lower,
+					blas.NoTrans,
+					p.Rows,
+					tile,
+					-1,
+					a[i*n+k:],
+					n,
+					1,
+					a[i*n+i:],
+					n,
+				)
 			} else {
 				x, y, c := a[i*n+k:], a[j*n+k:], a[i*n+j:]
 				bi.Dgemm(blas.NoTrans, blas.Trans, p.Rows, p.Cols, tile, -1, x, n, y, n, 1, c, n)

@@ -29,13 +29,13 @@ func LargestEigenvalues(dst, grams []float64, n int) {
 func LargestOfSemidefinite(n int, a []float64) float64 {
 	g := gram{n: n, data: a}
 	if n < lanczosFrom {
-		return g.largest()
+		return g.largestEigenvalue()
 	}
 
 	// Leave NaN, infinities and extreme scales to the method that handles them.
 	size := g.largestElement()
 	if !regular(size) || scalingExponent(size) != 0 {
-		return g.largest()
+		return g.largestEigenvalue()
 	}
 	value, _ := g.lanczos(nil)
 	return value

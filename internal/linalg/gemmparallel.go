@@ -79,7 +79,21 @@ func GemmPart[T Float](
 	ldc int,
 ) {
 	a, b = rowsFrom(a, p.Row, lda, transA), rowsFrom(b, p.Col, ldb, !transB)
-	Gemm(transA, transB, p.Rows, p.Cols, k, alpha, a, lda, b, ldb, beta, c[p.Row*ldc+p.Col:], ldc)
+	Gemm(
+		transA,
+		transB,
+		p.Rows,
+		p.Cols,
+		k,
+		alpha,
+		a,
+		lda,
+		b,
+		ldb,
+		beta,
+		c[p.Row*ldc+p.Col:],
+		ldc,
+	)
 }
 
 // rowsFrom returns a matrix with leading dimension ld from row i on, or from column i on if it is

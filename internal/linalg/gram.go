@@ -68,8 +68,8 @@ func lowerTiles(n, side int) []Part {
 	return tiles
 }
 
-// largest returns the largest eigenvalue of g by reduction to tridiagonal form.
-func (g gram) largest() float64 {
+// largestEigenvalue returns the largest eigenvalue of g by reduction to tridiagonal form.
+func (g gram) largestEigenvalue() float64 {
 	// The reduction overwrites its matrix, and certify still needs g.
 	return largestEigenvalue(g.n, slices.Clone(g.data))
 }

@@ -32,7 +32,7 @@ func TestCheckRefusesWrongRoutine(t *testing.T) {
 	if routine := lib.wrong(); routine != "" {
 		t.Fatalf("%s of a sound library found wrong", routine)
 	}
-	lib.dtrsmAt = s.find("dtrmm_") // multiplies instead of solving
+	lib.dtrsmAt = s.findSymbol("dtrmm_") // multiplies instead of solving
 	if routine := lib.wrong(); routine != "dtrsm_" {
 		t.Errorf("with a wrong dtrsm_ the check found %q", routine)
 	}
@@ -51,7 +51,7 @@ func TestMissingRoutineFallsBack(t *testing.T) {
 // processors newer than itself.
 func TestFitKernels(t *testing.T) {
 	s, lib := openLibrary(t)
-	if suitableCore() == "" || s.find("gotoblas_dynamic_init") == 0 {
+	if suitableCore() == "" || s.findSymbol("gotoblas_dynamic_init") == 0 {
 		t.Skip("no library with kernels to choose from, or nothing to choose")
 	}
 	t.Cleanup(func() {
@@ -68,7 +68,7 @@ func TestFitKernels(t *testing.T) {
 	t.Setenv(coreVariable, "")
 	s.fitKernels(lib)
 	if !fuses(lib) {
-		t.Errorf("still uses the kernels of %s, on a processor with the instructions of %s", s.text("openblas_get_corename"), suitableCore())
+		t.Errorf("still uses the kernels of %s, on a processor with the instructions of %s", s.callText("openblas_get_corename"), suitableCore())
 	}
 }
 

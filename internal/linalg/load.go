@@ -16,8 +16,8 @@ import (
 // symbols are the functions of one loaded library.
 type symbols uintptr
 
-// find returns the address of a function, or 0 if the library lacks it.
-func (s symbols) find(name string) uintptr {
+// findSymbol returns the address of a function, or 0 if the library lacks it.
+func (s symbols) findSymbol(name string) uintptr {
 	address, err := purego.Dlsym(uintptr(s), name)
 	if err != nil {
 		return 0
@@ -25,9 +25,10 @@ func (s symbols) find(name string) uintptr {
 	return address
 }
 
-// text returns the result of a function of type const char *(void), or "" if the library lacks it.
-func (s symbols) text(name string) string {
-	address := s.find(name)
+// callText returns the result of a function of type const char *(void), or "" if the library lacks
+// it.
+func (s symbols) callText(name string) string {
+	address := s.findSymbol(name)
 	if address == 0 {
 		return ""
 	}
@@ -38,7 +39,7 @@ func (s symbols) text(name string) string {
 
 // set calls a function of type (int) → int or void, if the library has it.
 func (s symbols) set(name string, value uintptr) {
-	if address := s.find(name); address != 0 {
+	if address := s.findSymbol(name); address != 0 {
 		purego.SyscallN(address, value)
 	}
 }
@@ -71,10 +72,10 @@ func load(path string) (Backend, error) {
 
 // identify describes the library and limits it to one thread, before its first computation.
 func (s symbols) identify(path string, lib *library) Backend {
-	switch config := strings.Fields(s.text("openblas_get_config")); {
+	switch config := strings.Fields(s.callText("openblas_get_config")); {
 	case len(config) >= 2:
 		return s.identifyOpenBLAS(path, config, lib)
-	case s.find("MKL_Get_Version") != 0:
+	case s.findSymbol("MKL_Get_Version") != 0:
 		return s.identifyMKL(path)
 	}
 
@@ -94,7 +95,7 @@ func (s symbols) identifyMKL(path string) Backend {
 		major, minor, update int32
 		rest                 [8]unsafe.Pointer
 	}
-	call(s.find("MKL_Get_Version"), unsafe.Pointer(&version))
+	call(s.findSymbol("MKL_Get_Version"), unsafe.Pointer(&version))
 	name := fmt.Sprintf("MKL %d.%d.%d", version.major, version.minor, version.update)
 	return Backend{Name: name, Detail: "1 thread", Path: path}
 }

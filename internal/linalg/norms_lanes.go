@@ -55,7 +55,16 @@ func (q *group8) pack(a []float64, size int) {
 	}
 
 	for ; i < size; i++ {
-		e[i] = archsimd.LoadFloat64x8(&[8]float64{a0[i], a1[i], a2[i], a3[i], b0[i], b1[i], b2[i], b3[i]})
+		e[i] = archsimd.LoadFloat64x8(&[8]float64{
+			a0[i],
+			a1[i],
+			a2[i],
+			a3[i],
+			b0[i],
+			b1[i],
+			b2[i],
+			b3[i],
+		})
 	}
 }
 

@@ -17,12 +17,12 @@ func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Ba
 	s.fitKernels(lib)
 	b := Backend{
 		Name:   strings.Join(config[:2], " "),
-		Detail: s.text("openblas_get_corename"),
+		Detail: s.callText("openblas_get_corename"),
 		Path:   path,
 	}
 
 	const openMP = 2
-	parallel := s.find("openblas_get_parallel")
+	parallel := s.findSymbol("openblas_get_parallel")
 	if parallel != 0 {
 		kind, _, _ := purego.SyscallN(parallel)
 		// The result is a C int: the upper half of the register is undefined.
@@ -59,7 +59,7 @@ func (s symbols) fitKernels(l *library) {
 // chooseKernels makes OpenBLAS repeat the choice of kernels that it made when it was loaded. It
 // does nothing if the library was built for one processor type only.
 func (s symbols) chooseKernels() {
-	forget, choose := s.find("gotoblas_dynamic_quit"), s.find("gotoblas_dynamic_init")
+	forget, choose := s.findSymbol("gotoblas_dynamic_quit"), s.findSymbol("gotoblas_dynamic_init")
 	if forget != 0 && choose != 0 {
 		purego.SyscallN(forget)
 		purego.SyscallN(choose)

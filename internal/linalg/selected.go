@@ -19,10 +19,10 @@ const (
 // NewPanels lays out the row-major rows×cols matrix b.
 func NewPanels(b []float32, rows, cols int) *Panels {
 	p := &Panels{Rows: rows, Cols: cols}
-	p.data = make([]float32, 0, p.count()*rows*PanelCols)
-	for panel := range p.count() {
+	p.data = make([]float32, 0, p.panelCount()*rows*PanelCols)
+	for panel := range p.panelCount() {
 		for i := range rows {
-			p.data = append(p.data, b[i*cols+p.start(panel):][:PanelCols]...)
+			p.data = append(p.data, b[i*cols+p.firstColumn(panel):][:PanelCols]...)
 		}
 	}
 	return p
@@ -30,15 +30,15 @@ func NewPanels(b []float32, rows, cols int) *Panels {
 
 // Pairs returns the number of pairs of panels; the last may be a single panel.
 func (p *Panels) Pairs() int {
-	return (p.count() + 1) / 2
+	return (p.panelCount() + 1) / 2
 }
 
-func (p *Panels) count() int {
+func (p *Panels) panelCount() int {
 	return (p.Cols + PanelCols - 1) / PanelCols
 }
 
-// start returns the first column of a panel.
-func (p *Panels) start(panel int) int {
+// firstColumn returns the first column of a panel.
+func (p *Panels) firstColumn(panel int) int {
 	return min(panel*PanelCols, p.Cols-PanelCols)
 }
 
@@ -52,8 +52,8 @@ func (p *Panels) start(panel int) int {
 // selected must be row indices of B; this is not checked.
 func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
 	size, first := p.Rows*PanelCols, 2*pair
-	panels := min(2, p.count()-first)
-	from, last := p.start(first), p.start(first+panels-1)
+	panels := min(2, p.panelCount()-first)
+	from, last := p.firstColumn(first), p.firstColumn(first+panels-1)
 
 	// The assembly kernels do not check bounds, but these slice expressions do.
 	dst = dst[from : (TileRows-1)*p.Cols+last+PanelCols]

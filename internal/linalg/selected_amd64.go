@@ -11,7 +11,10 @@ func init() {
 		selections = append(selections, selection{name: "AVX2", one: mulSelectedAVX2})
 	}
 	if cpu.X86.HasAVX512F {
-		selections = append(selections, selection{"AVX-512", mulSelectedAVX512, mulTwoSelectedAVX512})
+		selections = append(
+			selections,
+			selection{"AVX-512", mulSelectedAVX512, mulTwoSelectedAVX512},
+		)
 	}
 	mulSelected = selections[len(selections)-1]
 }
@@ -22,7 +25,16 @@ func mulSelectedAVX512(dst []float32, ld int, a, b []float32, selected []int32) 
 
 // mulTwoSelectedAVX512 reads a once for both panels, because the loads take the time, not the sums.
 func mulTwoSelectedAVX512(dst []float32, ld, apart int, a, b []float32, selected []int32) {
-	tenRowsTwiceAVX512(&dst[0], ld, apart, &a[0], &b[0], &b[len(b)/2], unsafe.SliceData(selected), len(selected))
+	tenRowsTwiceAVX512(
+		&dst[0],
+		ld,
+		apart,
+		&a[0],
+		&b[0],
+		&b[len(b)/2],
+		unsafe.SliceData(selected),
+		len(selected),
+	)
 }
 
 // mulSelectedAVX2 computes the tile in two halves: the sums of one half fill ten registers.

@@ -33,7 +33,7 @@ func SpectralNorm(a *mat.Dense) float64 {
 	case !regular(size):
 		return size
 	case g.n < lanczosFrom:
-		return math.Ldexp(math.Sqrt(g.largest()), exponent)
+		return math.Ldexp(math.Sqrt(g.largestEigenvalue()), exponent)
 	}
 	return g.top(nil, exponent).Norm
 }

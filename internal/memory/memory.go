@@ -69,7 +69,15 @@ func ofGroups(membership, root string) int64 {
 		// The limits of all ancestors apply too, up to the root.
 		case parts[1] == "":
 			for group := parts[2]; ; group = filepath.Dir(group) {
-				left = min(left, ofGroup(filepath.Join(root, group), "memory.max", "memory.current", "inactive_file"))
+				left = min(
+					left,
+					ofGroup(
+						filepath.Join(root, group),
+						"memory.max",
+						"memory.current",
+						"inactive_file",
+					),
+				)
 				if group == "/" || group == "." {
 					break
 				}
@@ -79,7 +87,12 @@ func ofGroups(membership, root string) int64 {
 			// root.
 			for _, group := range []string{parts[2], "/"} {
 				folder := filepath.Join(root, "memory", group)
-				of := ofGroup(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+				of := ofGroup(
+					folder,
+					"memory.limit_in_bytes",
+					"memory.usage_in_bytes",
+					"total_inactive_file",
+				)
 				left = min(left, of)
 			}
 		}
@@ -91,13 +104,13 @@ func ofGroups(membership, root string) int64 {
 // ofGroup returns the bytes left under the limit of a control group. The group's usage includes
 // cached files; the kernel drops the inactive ones when memory is needed, so they count as free.
 func ofGroup(folder, limitFile, usageFile, cached string) int64 {
-	limit, ok := number(filepath.Join(folder, limitFile))
+	limit, ok := readNumber(filepath.Join(folder, limitFile))
 	// Version 1 writes "no limit" as a huge number.
 	if !ok || limit >= 1<<60 {
 		return Unlimited
 	}
 
-	usage, ok := number(filepath.Join(folder, usageFile))
+	usage, ok := readNumber(filepath.Join(folder, usageFile))
 	if !ok {
 		return limit
 	}
@@ -106,8 +119,8 @@ func ofGroup(folder, limitFile, usageFile, cached string) int64 {
 	return max(0, limit-usage+cache)
 }
 
-// number reads a file that holds a single number; it is not ok for "max".
-func number(path string) (int64, bool) {
+// readNumber reads a file that holds a single number; it is not ok for "max".
+func readNumber(path string) (int64, bool) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return 0, false

@@ -87,7 +87,7 @@ func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Opt
 
 	// Note options without effect, so that users do not rely on them.
 	if o.Layers != nil || o.Transposed {
-		m.note(
+		m.addNote(
 			"the checkpoint describes its layers: the given order and orientation are not used",
 		)
 	}

@@ -47,7 +47,7 @@ func TestCheckpointsOfOtherLayers(t *testing.T) {
 		t.Errorf("names %q, architecture %+v", info.Names, seen)
 	}
 
-	_, _, err := formatNamed("safetensors").load(layered(t, nil), Options{})
+	_, _, err := formatNamed("safetensors").loadContent(layered(t, nil), Options{})
 	checkError(t, err, "must have dense layers only")
 
 	for words, changes := range map[string]map[string]string{
@@ -62,7 +62,7 @@ func TestCheckpointsOfOtherLayers(t *testing.T) {
 		metaSlope + ` is "steep"`:                   {metaSlope: "steep"},
 		`the layers "bad": not built`:               {MetaLayers: "bad"},
 	} {
-		_, _, err := formatNamed("safetensors").load(layered(t, changes), Options{Build: build})
+		_, _, err := formatNamed("safetensors").loadContent(layered(t, changes), Options{Build: build})
 		checkError(t, err, words)
 	}
 }

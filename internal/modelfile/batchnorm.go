@@ -48,7 +48,7 @@ func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error)
 	}
 
 	before.norm = norm
-	m.note(
+	m.addNote(
 		"the batch normalisation of %s is folded into %s, as in evaluation mode, with PyTorch's default eps %g",
 		name,
 		input.Quote(before.weight.name),

@@ -34,7 +34,7 @@ func TestCheckpointsSayTheirData(t *testing.T) {
 		`{"mean":[1,2],"std":[1,"2"]}`:   "liptrack.data",
 		`{"features":["a\u001b[31m","b"`: "liptrack.data",
 	} {
-		_, _, err := formatNamed("safetensors").load(withData(t, about), Options{})
+		_, _, err := formatNamed("safetensors").loadContent(withData(t, about), Options{})
 		checkError(t, err, words)
 	}
 }

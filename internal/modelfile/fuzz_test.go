@@ -16,7 +16,7 @@ func fuzzFormat(f *testing.F, name string, o Options, seeds ...[]byte) {
 }
 
 func checkHostile(t *testing.T, format string, b []byte, o Options) {
-	net, info, err := formatNamed(format).load(b, o)
+	net, info, err := formatNamed(format).loadContent(b, o)
 	if err != nil {
 		return
 	}

@@ -42,7 +42,7 @@ func formatNamed(name string) format {
 // read loads the network in content, a file of the given format.
 func read(t *testing.T, format string, content []byte, o Options) (*network.Network, Info) {
 	t.Helper()
-	net, info, err := formatNamed(format).load(content, o)
+	net, info, err := formatNamed(format).loadContent(content, o)
 	if err != nil {
 		t.Fatal(err)
 	}

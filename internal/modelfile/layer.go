@@ -100,9 +100,9 @@ func (m *model) network(given activations) (*network.Network, error) {
 			return nil, err
 		}
 
-		m.note("the file does not specify the output's activation: taken as %v", given.output)
+		m.addNote("the file does not specify the output's activation: taken as %v", given.output)
 	} else if given.hidden != nil || !given.output.IsIdentity() {
-		m.note("the file specifies the activations: those in the options are not used")
+		m.addNote("the file specifies the activations: those in the options are not used")
 	}
 
 	net := &network.Network{}
@@ -128,7 +128,7 @@ func (m *model) setActivations(a activations) error {
 	return nil
 }
 
-func (m *model) note(format string, args ...any) {
+func (m *model) addNote(format string, args ...any) {
 	m.notes = append(m.notes, fmt.Sprintf(format, args...))
 }
 

@@ -67,7 +67,7 @@ func (m *model) matCells(variables []matArray) ([]pair, error) {
 	}
 
 	if len(others) > 0 {
-		m.note("variables left out: %q", others)
+		m.addNote("variables left out: %q", others)
 	}
 
 	return pairCells(weights, biases)
@@ -123,7 +123,7 @@ func matTensors(arrays []matArray) ([]tensor, error) {
 	// A small file may hold many compressed arrays, so their total size is limited.
 	var read input.Quota
 	for _, a := range arrays {
-		t, err := a.numbers()
+		t, err := a.readNumbers()
 		if err != nil {
 			return nil, err
 		}

@@ -156,7 +156,7 @@ func TestMATErrors(t *testing.T) {
 		{"infinite", little.file(little.doubles("W1", 1, 2, 1, nan)), []string{`"W1" holds NaN at index [0 1]`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := formatNamed("mat").load(c.content, relu)
+			_, _, err := formatNamed("mat").loadContent(c.content, relu)
 			checkError(t, err, append(c.words, "reading mat")...)
 		})
 	}

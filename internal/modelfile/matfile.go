@@ -212,9 +212,9 @@ func (r matReader) array() (matArray, error) {
 	return a, err
 }
 
-// numbers returns the array's numbers in row-major order. They may be stored in a smaller type than
-// the array's class.
-func (a matArray) numbers() (tensor, error) {
+// readNumbers returns the array's numbers in row-major order. They may be stored in a smaller type
+// than the array's class.
+func (a matArray) readNumbers() (tensor, error) {
 	if a.class < matDouble || a.class > matUint64 || a.flags&matComplexFlag != 0 ||
 		len(a.shape) != 2 {
 		return tensor{}, fmt.Errorf(

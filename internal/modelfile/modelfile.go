@@ -90,14 +90,14 @@ type Info struct {
 // Load reads the network in a model file. The extension of the file name determines the format,
 // unless the first bytes of the file are those of another format.
 func Load(path string, o Options) (*network.Network, Info, error) {
-	net, info, err := load(path, o)
+	net, info, err := loadFile(path, o)
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("model file %s: %w", path, err)
 	}
 	return net, info, nil
 }
 
-func load(path string, o Options) (*network.Network, Info, error) {
+func loadFile(path string, o Options) (*network.Network, Info, error) {
 	b, err := readFile(path)
 	if err != nil {
 		return nil, Info{}, err
@@ -108,7 +108,7 @@ func load(path string, o Options) (*network.Network, Info, error) {
 	}
 	// ONNX files may keep their tensors in separate files in the same folder.
 	o.folder = filepath.Dir(path)
-	return format.load(b, o)
+	return format.loadContent(b, o)
 }
 
 // readFile reads a model file. It refuses Keras files, by their name or their first bytes, and
@@ -145,8 +145,8 @@ func readFile(path string) ([]byte, error) {
 	return input.ReadFile(path)
 }
 
-// load reads the network in b, the content of a file.
-func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
+// loadContent reads the network in b, the content of a file.
+func (f format) loadContent(b []byte, o Options) (*network.Network, Info, error) {
 	// Check the options before parsing the file, which may take long.
 	given, err := o.activations()
 	if err != nil {

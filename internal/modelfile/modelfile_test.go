@@ -139,7 +139,7 @@ func TestActivationsOfSilentFiles(t *testing.T) {
 		{Options{Activation: "relu", Output: "softmax"}, []string{"output", `"softmax"`}},
 		{Options{Activation: "leaky_relu", Slope: &nan}, []string{"slope NaN"}},
 	} {
-		_, _, err := formatNamed("safetensors").load(content, c.options)
+		_, _, err := formatNamed("safetensors").loadContent(content, c.options)
 		checkError(t, err, c.words...)
 	}
 }

@@ -143,7 +143,7 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 			groups = append(groups, p)
 		}
 
-		err := p.place(t, role)
+		err := p.addParameter(t, role)
 		if err != nil {
 			return nil, err
 		}
@@ -162,9 +162,9 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 	return groups, nil
 }
 
-// place stores a tensor as the parameter of the layer that its role names. It is an error if the
-// layer has one already.
-func (p *parameters) place(t tensor, r role) error {
+// addParameter stores a tensor as the parameter of the layer that its role names. It is an error if
+// the layer has one already.
+func (p *parameters) addParameter(t tensor, r role) error {
 	place, what := &p.weight, "weight"
 	switch {
 	case r.bias:

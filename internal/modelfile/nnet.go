@@ -68,15 +68,15 @@ func (m *model) normalize(fold bool) {
 	n := m.normalization
 	switch {
 	case n == nil:
-		m.note("the ranges in the file are 0, so it has no normalisation")
+		m.addNote("the ranges in the file are 0, so it has no normalisation")
 	case fold:
 		m.foldNormalization(*n)
 		m.normalization = nil
-		m.note(
+		m.addNote(
 			"the normalisation of the file is folded in: inputs and outputs are raw; inputs are not clipped",
 		)
 	default:
-		m.note(
+		m.addNote(
 			"inputs and outputs are normalised by the means and ranges in the file; inputs are not clipped",
 		)
 	}
@@ -114,8 +114,8 @@ func (r *nnetReader) line(what string) (string, error) {
 	return "", fmt.Errorf("it ends before %s", what)
 }
 
-// numbers reads a line of exactly n numbers.
-func (r *nnetReader) numbers(what string, n int) ([]float64, error) {
+// readNumbers reads a line of exactly n numbers.
+func (r *nnetReader) readNumbers(what string, n int) ([]float64, error) {
 	values, err := r.atLeast(what, n)
 	if err == nil && len(values) != n {
 		err = fmt.Errorf("line %d: %s: %d numbers, want %d", r.number, what, len(values), n)
@@ -151,7 +151,7 @@ func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
 
 // sizes reads the widths from the inputs to the outputs, and the unused flag after them.
 func (r *nnetReader) sizes() ([]int, error) {
-	head, err := r.numbers("numbers of layers, inputs and outputs, and largest layer", 4)
+	head, err := r.readNumbers("numbers of layers, inputs and outputs, and largest layer", 4)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (r *nnetReader) layer(i, in, out int) (layer, error) {
 	bias := tensor{name: fmt.Sprintf("biases of layer %d", i), shape: []int{out}}
 	// Read row by row, so that memory grows with the file and not with the sizes that it claims.
 	for range out {
-		row, err := r.numbers(weight.name, in)
+		row, err := r.readNumbers(weight.name, in)
 		if err != nil {
 			return layer{}, err
 		}
@@ -250,7 +250,7 @@ func (r *nnetReader) layer(i, in, out int) (layer, error) {
 	}
 
 	for range out {
-		b, err := r.numbers(bias.name, 1)
+		b, err := r.readNumbers(bias.name, 1)
 		if err != nil {
 			return layer{}, err
 		}

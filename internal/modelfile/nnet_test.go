@@ -104,11 +104,11 @@ func TestNNETErrors(t *testing.T) {
 		{"infinite mean", "1.0,-2.0,10.0,", "1.0,inf,10.0,", []string{`means: "inf" is not a finite number`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := formatNamed("nnet").load([]byte(strings.Replace(tinyNNET, c.old, c.new, 1)), Options{})
+			_, _, err := formatNamed("nnet").loadContent([]byte(strings.Replace(tinyNNET, c.old, c.new, 1)), Options{})
 			checkError(t, err, append(c.words, "reading nnet")...)
 		})
 	}
 
-	_, _, err := formatNamed("nnet").load([]byte(strings.Replace(tinyNNET, "2.0,4.0,3.0,", "5e-324,4.0,3.0,", 1)), Options{Denormalize: true})
+	_, _, err := formatNamed("nnet").loadContent([]byte(strings.Replace(tinyNNET, "2.0,4.0,3.0,", "5e-324,4.0,3.0,", 1)), Options{Denormalize: true})
 	checkError(t, err, "layer 1", "infinite")
 }

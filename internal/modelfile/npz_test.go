@@ -112,7 +112,7 @@ func TestNPZErrors(t *testing.T) {
 		{"too few biases", npzFile(t, archived{"arr_0.npy", dense(2, 2)}, archived{"arr_1.npy", dense(2, 2)}, archived{"arr_2.npy", []float64{1, 2}}), []string{"2 arrays with two axes", "1 others"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := formatNamed("npz").load(c.content, relu)
+			_, _, err := formatNamed("npz").loadContent(c.content, relu)
 			checkError(t, err, append(c.words, "reading npz")...)
 		})
 	}

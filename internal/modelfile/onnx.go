@@ -68,7 +68,7 @@ func parseONNX(b []byte, o Options) (*model, error) {
 // followAll follows operators in order.
 func (w *walk) followAll(nodes []node) error {
 	for _, n := range nodes {
-		if err := w.step(n); err != nil {
+		if err := w.followOperator(n); err != nil {
 			return fmt.Errorf("%v: %w", n, err)
 		}
 	}
@@ -118,7 +118,7 @@ func newWalk(g *graph) (*walk, error) {
 	switch len(w.point) {
 	case 0:
 		w.point = []int{-1}
-		w.note("the graph does not specify the shape of its input: taken as points with one axis")
+		w.addNote("the graph does not specify the shape of its input: taken as points with one axis")
 	case 1:
 		w.single = true
 	default:
@@ -128,8 +128,8 @@ func newWalk(g *graph) (*walk, error) {
 	return w, nil
 }
 
-// step follows one operator.
-func (w *walk) step(n node) error {
+// followOperator follows one operator.
+func (w *walk) followOperator(n node) error {
 	w.noteShape()
 	// Exporters leave arithmetic on constants in the graph, such as shapes for Reshape.
 	if w.graph.isConstant(n) {
@@ -247,8 +247,8 @@ func (w *walk) ends(n node) bool {
 	return len(w.graph.outputs) == 1 && n.outputs[0] == w.graph.outputs[0].name
 }
 
-// open returns the last layer if its activation is not set yet, else nil.
-func (w *walk) open() *layer {
+// openLayer returns the last layer if its activation is not set yet, else nil.
+func (w *walk) openLayer() *layer {
 	if len(w.layers) == 0 || w.layers[len(w.layers)-1].activation != nil {
 		return nil
 	}
@@ -269,7 +269,7 @@ func (w *walk) finish() (*model, error) {
 	}
 
 	// A scaling after the last layer becomes a layer, since there is none to fold it into.
-	err := w.settle()
+	err := w.settleScaling()
 	if err != nil {
 		return nil, err
 	}

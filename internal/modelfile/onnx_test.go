@@ -185,7 +185,7 @@ func TestONNXFusesActivations(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			content := onnxFile(constants, slices.Concat(test.nodes...))
 			if test.want == nil {
-				_, _, err := formatNamed("onnx").load(content, Options{})
+				_, _, err := formatNamed("onnx").loadContent(content, Options{})
 				checkError(t, err, "operator")
 				return
 			}
@@ -231,7 +231,7 @@ func TestONNXTensors(t *testing.T) {
 				slices.Concat(varintField(tensorDims|varint, 1), varintField(tensorDims|varint, 2)),
 				blockField(tensorDims|block, varints(1, 2)),
 			} {
-				raw, err := new(protoReader).tensor(slices.Concat(dims, varintField(tensorType, c.kind), c.data))
+				raw, err := new(protoReader).readTensor(slices.Concat(dims, varintField(tensorType, c.kind), c.data))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -306,7 +306,7 @@ func TestONNXErrors(t *testing.T) {
 		{"sparse", onnxFile(x, blockField(graphSparseInitializer, nil)), []string{"sparse"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, _, err := formatNamed("onnx").load(test.content, Options{})
+			_, _, err := formatNamed("onnx").loadContent(test.content, Options{})
 			checkError(t, err, append(test.words, "onnx")...)
 		})
 	}
@@ -317,6 +317,6 @@ func TestONNXErrors(t *testing.T) {
 func TestONNXBoundsMemory(t *testing.T) {
 	const n = 1 << 15
 	big := blockField(graphInitializer, tensorOf("w", onnxDouble, []int{1, n}, blockField(tensorRaw, make([]byte, 8*n))))
-	_, _, err := formatNamed("onnx").load(onnxFile(from(-1, 1), big, s, op("MatMul", "x w", "z"), op("Relu", "z", "a"), op("Mul", "a s", "y"), to("y")), Options{})
+	_, _, err := formatNamed("onnx").loadContent(onnxFile(from(-1, 1), big, s, op("MatMul", "x w", "z"), op("Relu", "z", "a"), op("Mul", "a s", "y"), to("y")), Options{})
 	checkError(t, err, "shape 32768", "1 to 16384")
 }

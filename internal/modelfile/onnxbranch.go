@@ -164,7 +164,7 @@ func (w *walk) followTo(b *branches, value string) error {
 		if len(b.operands[value]) == 2 {
 			err = w.join(b, n)
 		} else {
-			err = w.step(n)
+			err = w.followOperator(n)
 		}
 
 		if err != nil {
@@ -186,7 +186,7 @@ func (w *walk) computeConstants(b *branches) {
 		if depends || known || !shape && !w.graph.isConstant(n) {
 			continue
 		}
-		_ = w.step(n)
+		_ = w.followOperator(n)
 	}
 }
 
@@ -198,7 +198,7 @@ func (w *walk) join(b *branches, n node) error {
 	}
 
 	// Otherwise a pending scaling would be folded into one branch only.
-	err := w.settle()
+	err := w.settleScaling()
 	if err != nil {
 		return err
 	}
@@ -235,15 +235,15 @@ func (w *walk) join(b *branches, n node) error {
 	return w.addResidual(n, body, shortcut)
 }
 
-// settle completes the last layer and turns a pending scaling into a layer, so that branches begin
-// at the value itself.
-func (w *walk) settle() error {
+// settleScaling completes the last layer and turns a pending scaling into a layer, so that branches
+// begin at the value itself.
+func (w *walk) settleScaling() error {
 	if !w.scaling.isIdentity() {
 		if err := w.addDiagonal(); err != nil {
 			return err
 		}
 	}
-	if l := w.open(); l != nil {
+	if l := w.openLayer(); l != nil {
 		l.activation = &network.Identity
 	}
 	return nil
@@ -280,7 +280,7 @@ func (w *walk) branch(b *branches, to string) (*walk, error) {
 
 	w.notes = append(w.notes, way.notes...)
 
-	return way, way.settle()
+	return way, way.settleScaling()
 }
 
 // isShortcut reports whether a branch is the identity or one linear layer.

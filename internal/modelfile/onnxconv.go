@@ -185,7 +185,7 @@ func (w *walk) pad(n node) error {
 
 	numbers := n.attributes["pads"].numbers
 	// Before opset 11 the paddings and the value were attributes; since then they are operands.
-	value := n.number("value", 0)
+	value := n.numberOr("value", 0)
 	if len(n.inputs) > 1 {
 		t, err := w.operand(n, 1)
 		if err != nil {
@@ -324,7 +324,7 @@ func (w *walk) conv(n node) error {
 		return err
 	}
 
-	outs, groups := t.shape[0], int(n.number("group", 1))
+	outs, groups := t.shape[0], int(n.numberOr("group", 1))
 	if groups < 1 || outs%groups != 0 || in.Channels != groups*t.shape[1] {
 		return fmt.Errorf("%q (%s) in %d groups does not take points of shape %s",
 			t.name, shapeString(t.shape), groups, shapeString(w.point))
@@ -360,7 +360,7 @@ func (w *walk) conv(n node) error {
 	// A bias is a shift of the layer's outputs, with one number for each channel.
 	bias, err := w.perChannel(n, 2)
 	if err == nil {
-		w.scale(affine{shift: bias})
+		w.scaleValues(affine{shift: bias})
 	}
 
 	return err
@@ -431,7 +431,7 @@ func (w *walk) grid(n node, zeros bool) (conv.Grid, error) {
 		return conv.Grid{}, err
 	}
 
-	if n.number("ceil_mode", 0) != 0 && !g.IsExact() {
+	if n.numberOr("ceil_mode", 0) != 0 && !g.IsExact() {
 		return conv.Grid{}, errors.New(
 			"ceil_mode 1: windows that extend past the end are not supported",
 		)
@@ -467,7 +467,7 @@ func (w *walk) maxPool(n node) error {
 
 func (w *walk) averagePool(n node) error {
 	// Zeros that count in the mean are like other inputs, so they may be a separate layer.
-	counted := n.number("count_include_pad", 0) != 0
+	counted := n.numberOr("count_include_pad", 0) != 0
 	g, err := w.grid(n, counted)
 	if err != nil {
 		return err
@@ -490,7 +490,10 @@ func (w *walk) poolAll(n node, largest bool) error {
 		return err
 	}
 
-	g, err := conv.NewPool(in, conv.Window{Size: [2]int{in.Height, in.Width}, Stride: [2]int{1, 1}})
+	g, err := conv.NewPool(
+		in,
+		conv.Window{Size: [2]int{in.Height, in.Width}, Stride: [2]int{1, 1}},
+	)
 	if err != nil {
 		return err
 	}
@@ -524,7 +527,7 @@ func (w *walk) reduceMean(n node) error {
 	}
 
 	err = w.poolAll(n, false)
-	if err == nil && n.number("keepdims", 1) == 0 {
+	if err == nil && n.numberOr("keepdims", 1) == 0 {
 		w.point = w.point[:1]
 	}
 

@@ -92,8 +92,8 @@ func (n node) String() string {
 	return fmt.Sprintf("operator %s (node %q)", n.fullName(), n.name)
 }
 
-// number returns the first number of an attribute, or byDefault if there is none.
-func (n node) number(attribute string, byDefault float64) float64 {
+// numberOr returns the first number of an attribute, or byDefault if there is none.
+func (n node) numberOr(attribute string, byDefault float64) float64 {
 	a := n.attributes[attribute]
 	if len(a.numbers) > 0 {
 		return a.numbers[0]
@@ -124,22 +124,22 @@ func readONNX(b []byte) (*graph, error) {
 func (g *graph) readField(r *protoReader, tag uint64, data []byte) error {
 	switch tag {
 	case graphNode:
-		n, err := r.node(data)
+		n, err := r.readNode(data)
 		g.nodes = append(g.nodes, n)
 		return err
 	case graphInitializer:
-		t, err := r.tensor(data)
+		t, err := r.readTensor(data)
 		if err != nil {
 			return err
 		}
 
 		return g.addConstant(t)
 	case graphInput:
-		v, err := r.value(data)
+		v, err := r.readValue(data)
 		g.inputs = append(g.inputs, v)
 		return err
 	case graphOutput:
-		v, err := r.value(data)
+		v, err := r.readValue(data)
 		g.outputs = append(g.outputs, v)
 		return err
 	case graphSparseInitializer:
@@ -168,7 +168,7 @@ func (g *graph) addComputed(n node, t tensor) error {
 	})
 }
 
-func (r *protoReader) node(b []byte) (node, error) {
+func (r *protoReader) readNode(b []byte) (node, error) {
 	n := node{attributes: map[string]attribute{}}
 	err := r.fields(b, func(tag, _ uint64, data []byte) error {
 		switch tag {
@@ -183,7 +183,7 @@ func (r *protoReader) node(b []byte) (node, error) {
 		case nodeDomain:
 			n.domain = string(data)
 		case nodeAttribute:
-			name, a, err := r.attribute(data)
+			name, a, err := r.readAttribute(data)
 			// Readers differ in which of two they use, so neither is accepted.
 			_, twice := n.attributes[name]
 			if twice && err == nil {
@@ -203,7 +203,7 @@ func (r *protoReader) node(b []byte) (node, error) {
 	return n, err
 }
 
-func (r *protoReader) attribute(b []byte) (name string, a attribute, err error) {
+func (r *protoReader) readAttribute(b []byte) (name string, a attribute, err error) {
 	err = r.fields(b, func(tag, number uint64, data []byte) (err error) {
 		switch tag {
 		case attributeName:
@@ -212,7 +212,7 @@ func (r *protoReader) attribute(b []byte) (name string, a attribute, err error) 
 			a.text = string(data)
 		case attributeTensor:
 			var t onnxTensor
-			t, err = r.tensor(data)
+			t, err = r.readTensor(data)
 			a.tensor = &t
 		case attributeFloat, attributeFloats | fixed32:
 			a.numbers = append(a.numbers, float32Of(number))
@@ -231,7 +231,7 @@ func (r *protoReader) attribute(b []byte) (name string, a attribute, err error) 
 	return name, a, err
 }
 
-func (r *protoReader) value(b []byte) (v value, err error) {
+func (r *protoReader) readValue(b []byte) (v value, err error) {
 	name, err := r.descend(b, valueName)
 	if err != nil {
 		return v, err

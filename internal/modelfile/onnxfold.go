@@ -240,7 +240,7 @@ func reduced(f func([]float64) float64) folder {
 			return tensor{}, err
 		}
 
-		if axes == nil && n.number("noop_with_empty_axes", 0) != 0 {
+		if axes == nil && n.numberOr("noop_with_empty_axes", 0) != 0 {
 			return t, nil
 		}
 
@@ -253,12 +253,12 @@ func reduced(f func([]float64) float64) folder {
 			if isReduced {
 				kept[axis] = 1
 			}
-			if !isReduced || n.number("keepdims", 1) != 0 {
+			if !isReduced || n.numberOr("keepdims", 1) != 0 {
 				shape = append(shape, kept[axis])
 			}
 		}
 
-		groups := make([][]float64, count(kept))
+		groups := make([][]float64, elementCount(kept))
 		for i, v := range t.values {
 			group := broadcastOffset(unravel(i, t.shape), kept)
 			groups[group] = append(groups[group], v)
@@ -276,8 +276,8 @@ func reduced(f func([]float64) float64) folder {
 	}
 }
 
-// count returns the number of entries of a shape that is known to be valid.
-func count(shape []int) int {
+// elementCount returns the number of entries of a shape that is known to be valid.
+func elementCount(shape []int) int {
 	n, _ := input.Elements(shape)
 	return n
 }
@@ -429,7 +429,7 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 		case v == -1 && free < 0:
 			free = i
 			continue
-		case v == 0 && n.number("allowzero", 0) == 0 && i < len(t.shape):
+		case v == 0 && n.numberOr("allowzero", 0) == 0 && i < len(t.shape):
 			v = float64(t.shape[i])
 		}
 
@@ -501,7 +501,7 @@ func foldSqueeze(n node, x []tensor) (tensor, error) {
 // foldConcat joins tensors along an axis, such as the vectors that make up a shape.
 func foldConcat(n node, x []tensor) (tensor, error) {
 	dims := len(x[0].shape)
-	axis, err := axisOf(n.number("axis", 0), dims)
+	axis, err := axisOf(n.numberOr("axis", 0), dims)
 	if err != nil {
 		return tensor{}, err
 	}
@@ -523,7 +523,7 @@ func foldConcat(n node, x []tensor) (tensor, error) {
 	}
 
 	// Split at the axis, each operand consists of rows of width numbers.
-	rows := count(shape[:axis])
+	rows := elementCount(shape[:axis])
 	var values []float64
 	for row := range rows {
 		for _, t := range x {
@@ -543,7 +543,7 @@ func foldGather(n node, x []tensor) (tensor, error) {
 	}
 
 	t := x[0]
-	if len(t.shape) != 1 || n.number("axis", 0) != 0 {
+	if len(t.shape) != 1 || n.numberOr("axis", 0) != 0 {
 		return tensor{}, fmt.Errorf("from shape %s: must have one axis", shapeString(t.shape))
 	}
 
@@ -593,7 +593,7 @@ func foldSlice(_ node, x []tensor) (tensor, error) {
 		taken = append(taken, int(at))
 	}
 
-	inner := count(t.shape[axis+1:])
+	inner := elementCount(t.shape[axis+1:])
 	part := tensor{shape: slices.Clone(t.shape)}
 	part.shape[axis] = len(taken)
 	block := t.shape[axis] * inner
@@ -670,7 +670,7 @@ func bounded(v, n float64) float64 {
 // unknown size.
 func shapeTensor(n node, shape []int) tensor {
 	dims := float64(len(shape))
-	from, to := bounded(n.number("start", 0), dims), bounded(n.number("end", dims), dims)
+	from, to := bounded(n.numberOr("start", 0), dims), bounded(n.numberOr("end", dims), dims)
 	var values []float64
 	for _, size := range shape[int(min(from, to)):int(to)] {
 		v := float64(size)

@@ -43,7 +43,7 @@ func constantOf(n node) (onnxTensor, error) {
 
 	for _, name := range []string{"value_float", "value_int"} {
 		if _, ok := n.attributes[name]; ok {
-			return onnxTensor{kind: onnxDouble, typed: []float64{n.number(name, 0)}}, nil
+			return onnxTensor{kind: onnxDouble, typed: []float64{n.numberOr(name, 0)}}, nil
 		}
 	}
 

@@ -84,7 +84,7 @@ func TestONNXExternalDataStayInTheFolder(t *testing.T) {
 	}
 	_, _, err = Load(path, Options{})
 	checkError(t, err, "shorter-datafil", "1300 bytes, too few")
-	_, _, err = formatNamed("onnx").load(fixture(t, "external/model.onnx"), Options{})
+	_, _, err = formatNamed("onnx").loadContent(fixture(t, "external/model.onnx"), Options{})
 	checkError(t, err, "another file", "no folder")
 }
 
@@ -201,7 +201,7 @@ func TestONNXNamesOfClasses(t *testing.T) {
 		}
 	}
 
-	_, _, err := formatNamed("onnx").load(labelled(textTensor("names", "one", "two")), Options{})
+	_, _, err := formatNamed("onnx").loadContent(labelled(textTensor("names", "one", "two")), Options{})
 	checkError(t, err, "2 classes for 3 outputs")
 }
 
@@ -240,7 +240,7 @@ func TestONNXScaler(t *testing.T) {
 		"neither one number":       {floats("scale", 1, 2, 3)},
 		"offset":                   {floats("offset", 1, float32(math.NaN()))},
 	} {
-		_, _, err := formatNamed("onnx").load(scaler(attributes...), Options{})
+		_, _, err := formatNamed("onnx").loadContent(scaler(attributes...), Options{})
 		checkError(t, err, words)
 	}
 }
@@ -251,7 +251,7 @@ func TestONNXRefusesTwoOfAName(t *testing.T) {
 		`two attributes`:       onnxFile(from(-1, 2), w, op("MatMul", "x w", "z"), op("LeakyRelu", "z", "y", floatAttribute("alpha", 1), floatAttribute("alpha", 2)), to("y")),
 		`must have one`:        onnxFile(from(-1, 2), w, op("MatMul", "x w", "z"), op("Relu", "z", "y"), to("y"), to("z")),
 	} {
-		_, _, err := formatNamed("onnx").load(content, Options{})
+		_, _, err := formatNamed("onnx").loadContent(content, Options{})
 		checkError(t, err, words)
 	}
 }

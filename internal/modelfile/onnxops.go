@@ -23,10 +23,10 @@ var operators = map[string]func(w *walk, n node) error{
 	"GlobalAveragePool": (*walk).globalAveragePool,
 	"ReduceMean":        (*walk).reduceMean,
 
-	"Add":                scaled(func(_ node, c []float64) affine { return affine{shift: c} }),
-	"Sub":                scaled(difference),
-	"Mul":                scaled(func(_ node, c []float64) affine { return affine{scale: c} }),
-	"Div":                scaled(quotient),
+	"Add":                scaleBy(func(_ node, c []float64) affine { return affine{shift: c} }),
+	"Sub":                scaleBy(difference),
+	"Mul":                scaleBy(func(_ node, c []float64) affine { return affine{scale: c} }),
+	"Div":                scaleBy(quotient),
 	"Neg":                (*walk).neg,
 	"BatchNormalization": (*walk).batchNormalization,
 
@@ -53,17 +53,17 @@ var operators = map[string]func(w *walk, n node) error{
 
 // gemm adds alpha·x·W + beta·c, or alpha·x·Wᵀ + beta·c with transB.
 func (w *walk) gemm(n node) error {
-	if n.number("transA", 0) != 0 {
+	if n.numberOr("transA", 0) != 0 {
 		return errors.New("transA must be 0, to keep points separate")
 	}
 
-	if err := w.linear(n, n.number("transB", 0) == 0); err != nil {
+	if err := w.linear(n, n.numberOr("transB", 0) == 0); err != nil {
 		return err
 	}
 
 	// alpha scales only the product, so it comes before the bias.
-	if alpha := n.number("alpha", 1); alpha != 1 {
-		w.scale(affine{scale: []float64{alpha}})
+	if alpha := n.numberOr("alpha", 1); alpha != 1 {
+		w.scaleValues(affine{scale: []float64{alpha}})
 	}
 
 	if len(n.inputs) < 3 || n.inputs[2] == "" {
@@ -76,10 +76,10 @@ func (w *walk) gemm(n node) error {
 	}
 
 	for i := range c {
-		c[i] *= n.number("beta", 1)
+		c[i] *= n.numberOr("beta", 1)
 	}
 
-	w.scale(affine{shift: c})
+	w.scaleValues(affine{shift: c})
 
 	return nil
 }
@@ -132,7 +132,7 @@ func (w *walk) linear(n node, inOut bool) error {
 // addLayer appends a layer to the chain. Its outputs have the given shape.
 func (w *walk) addLayer(l layer, shape []int) error {
 	// Two consecutive linear layers have the identity between them.
-	if before := w.open(); before != nil {
+	if before := w.openLayer(); before != nil {
 		before.activation = &network.Identity
 	}
 
@@ -142,7 +142,7 @@ func (w *walk) addLayer(l layer, shape []int) error {
 		if err := w.addDiagonal(); err != nil {
 			return err
 		}
-		w.open().activation = &network.Identity
+		w.openLayer().activation = &network.Identity
 	}
 
 	w.scaling.before(&l)
@@ -158,7 +158,7 @@ func activation(name string) func(*walk, node) error {
 }
 
 func (w *walk) leakyReLU(n node) error {
-	return w.activate("leaky_relu", n.number("alpha", 0.01))
+	return w.activate("leaky_relu", n.numberOr("alpha", 0.01))
 }
 
 func (w *walk) gelu(n node) error {
@@ -171,7 +171,7 @@ func (w *walk) gelu(n node) error {
 }
 
 func (w *walk) swish(n node) error {
-	if alpha := n.number("alpha", 1); alpha != 1 {
+	if alpha := n.numberOr("alpha", 1); alpha != 1 {
 		return fmt.Errorf("alpha %v: must be 1", alpha)
 	}
 	return w.activate("silu", 0)
@@ -180,13 +180,13 @@ func (w *walk) swish(n node) error {
 // activate sets the activation of the last layer. If a scaling, another activation or nothing comes
 // before it instead of a linear layer, it adds one.
 func (w *walk) activate(name string, slope float64) error {
-	if w.open() == nil {
+	if w.openLayer() == nil {
 		err := w.addDiagonal()
 		if err != nil {
 			return err
 		}
 	}
-	l := w.open()
+	l := w.openLayer()
 	a, err := Options{Activation: name, Slope: &slope}.activations()
 	l.activation = a.hidden
 	return err
@@ -202,14 +202,14 @@ func (w *walk) dropout(n node) error {
 			return errors.New("it is in training mode")
 		}
 	}
-	w.note("a Dropout is left out, as in evaluation mode")
+	w.addNote("a Dropout is left out, as in evaluation mode")
 	return nil
 }
 
 // cast ignores a conversion to floats. A conversion to integers or booleans would change the
 // function and is refused.
 func (w *walk) cast(n node) error {
-	switch to := n.number("to", 0); uint64(to) {
+	switch to := n.numberOr("to", 0); uint64(to) {
 	case onnxFloat, onnxFloat16, onnxDouble, onnxBFloat16:
 		return nil
 	default:
@@ -217,8 +217,8 @@ func (w *walk) cast(n node) error {
 	}
 }
 
-// size returns the number of entries of a point, or −1 if unknown.
-func (w *walk) size() int {
+// pointSize returns the number of entries of a point, or −1 if unknown.
+func (w *walk) pointSize() int {
 	if n, ok := input.Elements(w.point); ok {
 		return n
 	}
@@ -228,14 +228,14 @@ func (w *walk) size() int {
 // flatten merges all axes of a point into one. With axis 0 it also merges the batch, which then
 // must have one point.
 func (w *walk) flatten(n node) error {
-	axis := n.number("axis", 1)
+	axis := n.numberOr("axis", 1)
 	if axis < 0 {
 		axis += float64(len(w.point) + 1)
 	}
 	if axis != 0 && axis != 1 {
 		return fmt.Errorf("axis %v: must be 1, to keep points separate", axis)
 	}
-	w.single, w.point = false, []int{w.size()}
+	w.single, w.point = false, []int{w.pointSize()}
 	return nil
 }
 
@@ -252,14 +252,14 @@ func (w *walk) reshape(n node) error {
 	}
 
 	// If the input's shape is unknown, the target determines how many numbers a point has.
-	flat := []int{w.size()}
+	flat := []int{w.pointSize()}
 	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
 		flat[0] = int(t.values[1])
 	}
 
 	// skl2onnx ends every MLPRegressor like this, regardless of its number of outputs.
 	if w.ends(n) && slices.Equal(t.values, []float64{-1, 1}) && len(w.point) == 1 && flat[0] > 1 {
-		w.note(
+		w.addNote(
 			"the final Reshape, which would put the %d outputs of a point into one column, is left out",
 			flat[0],
 		)
@@ -282,7 +282,7 @@ func (w *walk) reshape(n node) error {
 // planes returns the new shape of points if a Reshape gives each point a shape with more than one
 // axis. ok is false if the Reshape does anything else.
 func (w *walk) planes(shape []float64) (point []int, ok bool) {
-	size := w.size()
+	size := w.pointSize()
 	if len(shape) < 3 || size < 1 || w.single {
 		return nil, false
 	}
@@ -326,12 +326,12 @@ func isBatch(side float64, batch int) bool {
 // softmax drops the operator, since the measurements are of the logits.
 func (w *walk) softmax(n node) error {
 	// A softmax over the batch would make the outputs of each point depend on the others.
-	axis := n.number("axis", -1)
+	axis := n.numberOr("axis", -1)
 	if len(w.point) == 1 && !w.single && axis != 1 && axis != -1 {
 		return fmt.Errorf("axis %v: must be the axis of the outputs, 1 or -1", axis)
 	}
 
 	w.ended = n.operator
-	w.note("the final %s is dropped: the outputs are the logits before it", n.operator)
+	w.addNote("the final %s is dropped: the outputs are the logits before it", n.operator)
 	return nil
 }

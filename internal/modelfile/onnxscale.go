@@ -13,10 +13,10 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// scale scales and shifts the current value.
-func (w *walk) scale(a affine) {
+// scaleValues scales and shifts the current value.
+func (w *walk) scaleValues(a affine) {
 	// Folding into the previous layer costs nothing and keeps bounds tight.
-	l := w.open()
+	l := w.openLayer()
 	if l != nil && a.folds(l, false) {
 		a.after(l)
 		return
@@ -117,12 +117,12 @@ func (w *walk) perChannel(n node, i int) ([]float64, error) {
 	return values, w.weights.Take(len(values))
 }
 
-// scaled returns the handler of an entrywise operator on the current value and a constant.
-func scaled(by func(n node, c []float64) affine) func(*walk, node) error {
+// scaleBy returns the handler of an entrywise operator on the current value and a constant.
+func scaleBy(by func(n node, c []float64) affine) func(*walk, node) error {
 	return func(w *walk, n node) error {
 		c, err := w.perPoint(n, 1)
 		if err == nil {
-			w.scale(by(n, c))
+			w.scaleValues(by(n, c))
 		}
 		return err
 	}
@@ -144,7 +144,7 @@ func quotient(_ node, c []float64) affine {
 }
 
 func (w *walk) neg(node) error {
-	w.scale(affine{scale: []float64{-1}})
+	w.scaleValues(affine{scale: []float64{-1}})
 	return nil
 }
 
@@ -182,14 +182,14 @@ func (w *walk) scaler(n node) error {
 		a.shift[i] = -entry(offset, i, 0) * a.scale[i]
 	}
 
-	w.scale(a)
+	w.scaleValues(a)
 
 	return nil
 }
 
 // batchNormalization adds scale·(x − mean)/√(variance + epsilon) + shift, as in inference.
 func (w *walk) batchNormalization(n node) error {
-	if n.number("training_mode", 0) != 0 {
+	if n.numberOr("training_mode", 0) != 0 {
 		return errors.New("it is in training mode")
 	}
 
@@ -208,7 +208,7 @@ func (w *walk) batchNormalization(n node) error {
 
 	// ONNX's formula for inference, written as scale·x + shift.
 	for i := range scale {
-		spread := variance[i] + n.number("epsilon", 1e-5)
+		spread := variance[i] + n.numberOr("epsilon", 1e-5)
 		if !(spread > 0) {
 			return fmt.Errorf("the variance of channel %d is %g", i, variance[i])
 		}
@@ -217,7 +217,7 @@ func (w *walk) batchNormalization(n node) error {
 		shift[i] -= scale[i] * mean[i]
 	}
 
-	w.scale(affine{scale, shift})
+	w.scaleValues(affine{scale, shift})
 
 	return nil
 }

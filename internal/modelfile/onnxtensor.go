@@ -63,7 +63,7 @@ type onnxTensor struct {
 	transposed bool
 }
 
-func (r *protoReader) tensor(b []byte) (onnxTensor, error) {
+func (r *protoReader) readTensor(b []byte) (onnxTensor, error) {
 	t := onnxTensor{data: externalData{length: -1}}
 	var dims []float64
 	err := r.fields(b, func(tag, number uint64, data []byte) (err error) {

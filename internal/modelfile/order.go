@@ -180,7 +180,7 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 	}
 
 	if left != nil {
-		m.note("layers left out, since they were not given: %s",
+		m.addNote("layers left out, since they were not given: %s",
 			input.QuoteNames(left))
 	}
 

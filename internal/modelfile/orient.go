@@ -14,7 +14,7 @@ import (
 func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 	pairs = slices.Clone(pairs)
 	for i, p := range pairs {
-		if err := p.check(); err != nil {
+		if err := p.checkShapes(); err != nil {
 			return err
 		}
 
@@ -27,12 +27,15 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 		other := turned(pairs)
 		switch otherFits := fit(other) == nil; {
 		case otherFits && err == nil:
-			m.note(
+			m.addNote(
 				"the layers chain both with weights out×in and with weights in×out: taken as %s",
 				pairs[0].orientation(),
 			)
 		case otherFits:
-			m.note("the layers chain only with weights %s: taken as such", other[0].orientation())
+			m.addNote(
+				"the layers chain only with weights %s: taken as such",
+				other[0].orientation(),
+			)
 			pairs, err = other, nil
 		}
 	}
@@ -57,8 +60,9 @@ func turned(pairs []pair) []pair {
 	return pairs
 }
 
-// check returns an error unless the weight is a matrix and the bias a vector of finite numbers.
-func (p pair) check() error {
+// checkShapes returns an error unless the weight is a matrix and the bias a vector of finite
+// numbers.
+func (p pair) checkShapes() error {
 	if _, err := p.weight.matrix(); err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func TestCheckpointWithBadMetadata(t *testing.T) {
 		{`"relu"`, `"rleu"`, `"rleu"`},
 	} {
 		header := strings.Replace(checkpointHeader, c.old, c.new, 1)
-		_, _, err := formatNamed("safetensors").load(safetensorsFile(header, checkpointData), Options{})
+		_, _, err := formatNamed("safetensors").loadContent(safetensorsFile(header, checkpointData), Options{})
 		checkError(t, err, "liptrack.model.", c.word)
 	}
 }
@@ -90,7 +90,7 @@ func TestSafetensorsErrors(t *testing.T) {
 		{"optimizer without a checkpoint", safetensorsFile(header(entry("optimizer.momentum", "F64", "[1]", 0, 8)), float64Bytes(1)), []string{`"optimizer.momentum"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := formatNamed("safetensors").load(c.content, relu)
+			_, _, err := formatNamed("safetensors").loadContent(c.content, relu)
 			checkError(t, err, append(c.words, "reading safetensors")...)
 		})
 	}
@@ -103,7 +103,7 @@ func TestSafetensorsRefusesTwoEntriesOfAName(t *testing.T) {
 		`{"__metadata__":{"a":"1","a":"2"},"fc.weight":` + entry + `}`,
 		`{"fc.weight":{"dtype":"F64","dtype":"F64","shape":[1,1],"data_offsets":[0,8]}}`,
 	} {
-		_, _, err := formatNamed("safetensors").load(safetensorsFile(header, make([]byte, 8)), relu)
+		_, _, err := formatNamed("safetensors").loadContent(safetensorsFile(header, make([]byte, 8)), relu)
 		checkError(t, err, "two entries")
 	}
 	read(t, "safetensors", safetensorsFile(`{"__metadata__":{"a":"a"},"fc.weight":`+entry+`}`, make([]byte, 8)), relu)

@@ -275,7 +275,7 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 		)
 	}
 
-	stored, err := f.numbers(view.storage)
+	stored, err := f.decodeStorage(view.storage)
 	if err == nil {
 		err = f.quota.Take(n)
 	}
@@ -328,8 +328,8 @@ func (t *torchTensor) fits(stored int) bool {
 	return t.offset >= 0 && last < stored
 }
 
-// numbers returns the numbers of a storage. It decodes each storage only once.
-func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
+// decodeStorage returns the numbers of a storage. It decodes each storage only once.
+func (f *torchFile) decodeStorage(s *torchStorage) ([]float64, error) {
 	// The same bytes may be used with two types.
 	id := s.kind + " " + s.key
 	values, known := f.decoded[id]
@@ -382,7 +382,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 
 	for _, e := range candidates {
 		if e.key == "state_dict" || e.key == "model_state_dict" || len(candidates) == 1 {
-			m.note("the parameters are the entry %s of the checkpoint", input.Quote(e.key))
+			m.addNote("the parameters are the entry %s of the checkpoint", input.Quote(e.key))
 			m.readProgress(entries)
 			inner, _ := entriesOf(e.value)
 			return inner, nil

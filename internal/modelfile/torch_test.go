@@ -152,7 +152,7 @@ func TestTorchRefuses(t *testing.T) {
 		{"cut within the storages", fixture(t, "torch/legacy.pt")[:1500], []string{"claims", "bytes follow"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := formatNamed("PyTorch").load(c.content, relu)
+			_, _, err := formatNamed("PyTorch").loadContent(c.content, relu)
 			if c.words != nil {
 				checkError(t, err, c.words...)
 			} else if err != nil {
@@ -171,7 +171,7 @@ func TestTorchRunsNoCode(t *testing.T) {
 		}
 		return content
 	})
-	_, _, err := formatNamed("PyTorch").load(content, relu)
+	_, _, err := formatNamed("PyTorch").loadContent(content, relu)
 	checkError(t, err, `"posix.system"`, "not run")
 }
 

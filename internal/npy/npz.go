@@ -109,7 +109,7 @@ func (a *Archive) Holds(name string) bool {
 
 // Shape returns the shape of the array with a name, without reading its values.
 func (a *Archive) Shape(name string) ([]int, error) {
-	r, h, err := a.open(name)
+	r, h, err := a.openMember(name)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (a *Archive) Shape(name string) ([]int, error) {
 
 // Array reads the array with a name.
 func (a *Archive) Array(name string) (*Array, error) {
-	r, h, err := a.open(name)
+	r, h, err := a.openMember(name)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +133,9 @@ func (a *Archive) Array(name string) (*Array, error) {
 	return array, nil
 }
 
-// open opens an array and reads its head. It refuses an array whose compression ratio is too high.
-func (a *Archive) open(name string) (io.ReadCloser, head, error) {
+// openMember opens an array and reads its head. It refuses an array whose compression ratio is too
+// high.
+func (a *Archive) openMember(name string) (io.ReadCloser, head, error) {
 	if len(a.Names) == 0 {
 		return nil, head{}, errors.New("it holds no arrays at all")
 	}

@@ -31,7 +31,7 @@ func From(recovered any) *Panic {
 	case *Panic: // raised again from another goroutine; it has its place already
 		return value
 	default:
-		return &Panic{value, place()}
+		return &Panic{value, panicPlace()}
 	}
 }
 
@@ -48,8 +48,8 @@ func Catch(do func() error) (err error) {
 // module is the prefix of the names of this module's functions.
 const module = "github.com/liptrack/liptrack/"
 
-// place finds the innermost function of this module below the panic.
-func place() string {
+// panicPlace finds the innermost function of this module below the panic.
+func panicPlace() string {
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 

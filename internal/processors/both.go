@@ -11,7 +11,7 @@ import (
 // Both calls two functions, in parallel if a processor is free for the second. If no helper has
 // started the second by the time the first returns, the caller runs it too.
 func Both(first, second func()) {
-	if !take() {
+	if !takeProcessor() {
 		first()
 		second()
 		return

@@ -37,8 +37,8 @@ func Occupy() (release func()) {
 	return func() { computations.Add(-1) }
 }
 
-// take reserves a free processor and reports whether there was one.
-func take() bool {
+// takeProcessor reserves a free processor and reports whether there was one.
+func takeProcessor() bool {
 	// Add before comparing, so that two concurrent callers cannot both take the last processor.
 	if helpers.Add(1)+max(1, computations.Load()) <= int32(Count()) {
 		return true
@@ -61,7 +61,7 @@ func Each(n int, f func(int)) {
 
 	var group panics.Group
 	for range n - 1 {
-		if !take() {
+		if !takeProcessor() {
 			break
 		}
 

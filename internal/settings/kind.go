@@ -102,21 +102,21 @@ var (
 	// Boolean is true or false.
 	Boolean = scalarKind("true or false", "", readBoolean, anything[bool])
 
-	Positive    = number("> 0", func(x float64) bool { return x > 0 })
-	NonNegative = number("≥ 0", func(x float64) bool { return x >= 0 })
-	Fraction    = number("from 0 to 1", func(x float64) bool {
+	Positive    = numberKind("> 0", func(x float64) bool { return x > 0 })
+	NonNegative = numberKind("≥ 0", func(x float64) bool { return x >= 0 })
+	Fraction    = numberKind("from 0 to 1", func(x float64) bool {
 		return x >= 0 && x <= 1
 	})
 	// Inner is a fraction other than 0 and 1.
-	Inner = number("> 0 and < 1", func(x float64) bool {
+	Inner = numberKind("> 0 and < 1", func(x float64) bool {
 		return x > 0 && x < 1
 	})
 	// Probability is a probability below 1.
-	Probability = number("≥ 0 and < 1", func(x float64) bool {
+	Probability = numberKind("≥ 0 and < 1", func(x float64) bool {
 		return x >= 0 && x < 1
 	})
 	// Factor is a factor that does not enlarge.
-	Factor = number("> 0 and ≤ 1", func(x float64) bool {
+	Factor = numberKind("> 0 and ≤ 1", func(x float64) bool {
 		return x > 0 && x <= 1
 	})
 )
@@ -130,8 +130,8 @@ func readBoolean(n *yaml.Node) (v, ok bool) {
 	return v, n.ShortTag() == "!!bool" && n.Decode(&v) == nil
 }
 
-// number returns the kind of finite numbers in a range.
-func number(allowed string, allows func(float64) bool) Kind[float64] {
+// numberKind returns the kind of finite numbers in a range.
+func numberKind(allowed string, allows func(float64) bool) Kind[float64] {
 	return scalarKind(
 		"number",
 		allowed,
@@ -154,7 +154,7 @@ func IntegerUpTo(low, high int) Kind[int] {
 	if high < math.MaxInt {
 		allowed = fmt.Sprintf("from %d to %d", low, high)
 	}
-	return integer(allowed, func(v int) bool {
+	return integerKind(allowed, func(v int) bool {
 		return low <= v && v <= high
 	})
 }
@@ -162,17 +162,17 @@ func IntegerUpTo(low, high int) Kind[int] {
 // MultipleOf returns the kind of positive multiples of n.
 func MultipleOf(n int) Kind[int] {
 	allowed := fmt.Sprintf("> 0 and a multiple of %d", n)
-	return integer(allowed, func(v int) bool { return v > 0 && v%n == 0 })
+	return integerKind(allowed, func(v int) bool { return v > 0 && v%n == 0 })
 }
 
 // Seed returns the kind of 32-bit seeds.
 func Seed[T uint32 | uint64]() Kind[T] {
-	return integer("from 0 to 4294967295", func(v T) bool {
+	return integerKind("from 0 to 4294967295", func(v T) bool {
 		return uint64(v) <= math.MaxUint32
 	})
 }
 
-func integer[T whole](allowed string, allows func(T) bool) Kind[T] {
+func integerKind[T whole](allowed string, allows func(T) bool) Kind[T] {
 	return scalarKind("integer", allowed, func(n *yaml.Node) (T, bool) {
 		v, ok := yamlnode.Integer(n)
 		fits := int64(T(v)) == v && (v >= 0) == (T(v) >= 0) // narrower types wrap around

@@ -24,7 +24,7 @@ func Question(candidate string) string {
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	// One letter in four may be wrong, and at least one in every word.
-	best := within(1+len(word)/4, word, candidates)
+	best := nearestWithin(1+len(word)/4, word, candidates)
 	if best == "" {
 		best = sameLastPart(word, candidates)
 	}
@@ -41,12 +41,12 @@ func Slip(word string, candidates []string) string {
 		slips = 2
 	}
 
-	return within(slips, strings.ToLower(word), candidates)
+	return nearestWithin(slips, strings.ToLower(word), candidates)
 }
 
-// within returns the candidate nearest to a lower-case word at a distance of at most most, or "" if
-// there is none. Among equally near ones it returns the first.
-func within(most int, word string, candidates []string) string {
+// nearestWithin returns the candidate nearest to a lower-case word at a distance of at most most,
+// or "" if there is none. Among equally near ones it returns the first.
+func nearestWithin(most int, word string, candidates []string) string {
 	best, least := "", most
 	for _, c := range candidates {
 		d := distance(word, strings.ToLower(c))

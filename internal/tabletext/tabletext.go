@@ -54,7 +54,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	for i, name := range header {
 		err := checkText(name)
 		if err != nil {
-			return nil, t.within(i, err)
+			return nil, t.withinHeader(i, err)
 		}
 
 		t.Header = append(t.Header, strings.Clone(name))
@@ -201,8 +201,8 @@ func (t *Reader) Within(field int, err error) error {
 	)
 }
 
-// within does the same for a field of the header itself.
-func (t *Reader) within(field int, err error) error {
+// withinHeader does the same for a field of the header itself.
+func (t *Reader) withinHeader(field int, err error) error {
 	return fmt.Errorf("line %d, column %d: %w", t.Line(field), field+1, err)
 }
 

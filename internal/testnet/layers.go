@@ -38,8 +38,12 @@ func Layered(r *rand.Rand) map[string]*network.Network {
 		),
 		"max-pool":    chain(r, first, maxPool(deeper, half)),
 		"overlapping": chain(r, first, maxPool(deeper, conv.Square(3, 2, 1))),
-		"average":     chain(r, strided, network.Layer{Map: network.NewAvgPool(grid(small, moving), true)}),
-		"gelu":        chain(r, smooth, maxPool(smoothed, half)),
+		"average": chain(
+			r,
+			strided,
+			network.Layer{Map: network.NewAvgPool(grid(small, moving), true)},
+		),
+		"gelu": chain(r, smooth, maxPool(smoothed, half)),
 		"residual": chain(r, network.NewResidual([]network.Layer{
 			dense(r, 7, 12, network.ReLU),
 			dense(r, 12, 7, network.Identity),

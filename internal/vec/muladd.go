@@ -11,7 +11,7 @@ func MulAdd[T Float](a, b, c T) T {
 	// midpoints elsewhere.
 	bits := math.Float64bits(sum)
 	if bits<<(64-excessBits) == 1<<63 || bits<<1 < minNormal32<<1 {
-		return settle[T](sum, product, addend)
+		return roundToOdd[T](sum, product, addend)
 	}
 	return T(sum)
 }
@@ -23,11 +23,12 @@ const (
 	minNormal32 = (1023 - 126) << 52
 )
 
-// settle rounds to float32 a sum that rounding to float64 may have put midway between two float32,
-// so that a second rounding could go the wrong way. If such a sum is inexact, it is rounded to odd
-// instead: it becomes the neighbour in float64 whose last bit is 1, which is not a midpoint (Boldo
-// and Melquiond, Emulation of a FMA and correctly rounded sums, IEEE Trans. Comput. 57, 2008).
-func settle[T Float](sum, product, addend float64) T {
+// roundToOdd rounds to float32 a sum that rounding to float64 may have put midway between two
+// float32, so that a second rounding could go the wrong way. If such a sum is inexact, it is
+// rounded to odd instead: it becomes the neighbour in float64 whose last bit is 1, which is not a
+// midpoint (Boldo and Melquiond, Emulation of a FMA and correctly rounded sums, IEEE Trans. Comput.
+// 57, 2008).
+func roundToOdd[T Float](sum, product, addend float64) T {
 	if _, ok := any(T(0)).(float32); !ok {
 		return T(sum)
 	}

@@ -102,22 +102,22 @@ func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) flo
 
 // At returns the objective for one sample with these outputs and that label.
 func (o Objective) At(outputs []float64, label int) float64 {
-	return table[o.Loss].at(o.scaled(outputs), label)
+	return table[o.Loss].at(o.scaledOutputs(outputs), label)
 }
 
 // Gradient writes the derivative of At with respect to the outputs to g.
 func (o Objective) Gradient(g, outputs []float64, label int) {
-	table[o.Loss].gradient(g, o.scaled(outputs), label)
-	o.scale(g)
+	table[o.Loss].gradient(g, o.scaledOutputs(outputs), label)
+	o.scaleGradient(g)
 }
 
-// scale multiplies a derivative by the temperature.
-func (o Objective) scale(g []float64) {
+// scaleGradient multiplies a derivative by the temperature.
+func (o Objective) scaleGradient(g []float64) {
 	floats.Scale(cmp.Or(o.Temperature, 1), g)
 }
 
-// scaled returns the outputs times the temperature, or the outputs themselves if it is 1.
-func (o Objective) scaled(outputs []float64) []float64 {
+// scaledOutputs returns the outputs times the temperature, or the outputs themselves if it is 1.
+func (o Objective) scaledOutputs(outputs []float64) []float64 {
 	t := cmp.Or(o.Temperature, 1)
 	if t == 1 {
 		return outputs

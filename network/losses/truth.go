@@ -34,7 +34,7 @@ func (o Objective) AtPoint(outputs []float64, t Truth, i int) float64 {
 	if t.Targets == nil {
 		return o.At(outputs, t.Labels[i])
 	}
-	return table[o.Loss].atTargets(o.scaled(outputs), t.Targets.RawRowView(i))
+	return table[o.Loss].atTargets(o.scaledOutputs(outputs), t.Targets.RawRowView(i))
 }
 
 // GradientAtPoint writes the derivative of AtPoint with respect to the outputs to g.
@@ -43,6 +43,6 @@ func (o Objective) GradientAtPoint(g, outputs []float64, t Truth, i int) {
 		o.Gradient(g, outputs, t.Labels[i])
 		return
 	}
-	table[o.Loss].gradientTargets(g, o.scaled(outputs), t.Targets.RawRowView(i))
-	o.scale(g)
+	table[o.Loss].gradientTargets(g, o.scaledOutputs(outputs), t.Targets.RawRowView(i))
+	o.scaleGradient(g)
 }

@@ -52,7 +52,12 @@ func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
 	// If most points are doubtful, marking them all would hide the curve; the table of warnings has
 	// them.
 	if len(doubtful) > 0 && len(doubtful) < len(rows)/2 {
-		f.addRows("doubtful", Dots, doubtful, Style{Color: Gray, Marker: "emptyDiamond", Quiet: true})
+		f.addRows(
+			"doubtful",
+			Dots,
+			doubtful,
+			Style{Color: Gray, Marker: "emptyDiamond", Quiet: true},
+		)
 	}
 }
 

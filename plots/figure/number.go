@@ -72,7 +72,12 @@ func FormatFactor(v float64) string {
 	case a == 0 || a >= 1e6 || a < 0.01:
 		return "×" + FormatNumber(v)
 	}
-	return "×" + separate(strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(a)))), 64))
+	return "×" + separate(strconv.FormatFloat(
+		v,
+		'f',
+		max(0, 2-int(math.Floor(math.Log10(a)))),
+		64,
+	))
 }
 
 // Plural formats a count with its noun: "1 run", "36 runs".

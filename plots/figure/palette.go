@@ -35,8 +35,16 @@ var palette = []struct {
 	{Purple, "#b3568f", "#dc8fc0"},
 	{Sky, "#3d9bd3", "#93d1f5"},
 	{Gray, "#6f7780", "#98a2ad"},
-	{"ramp", "#2b1c63, #6a2483, #ad3a78, #df5f55, #ee9a34", "#8b7cf0, #c47be0, #ee86b0, #f9a781, #fbe08d"},
-	{Heat, "#f3f4f2, #dfe3e5, #c5ccd1, #a5afb7, #838e98", "#1d222a, #2b333d, #3b4652, #50606f, #6a7b8c"},
+	{
+		"ramp",
+		"#2b1c63, #6a2483, #ad3a78, #df5f55, #ee9a34",
+		"#8b7cf0, #c47be0, #ee86b0, #f9a781, #fbe08d",
+	},
+	{
+		Heat,
+		"#f3f4f2, #dfe3e5, #c5ccd1, #a5afb7, #838e98",
+		"#1d222a, #2b333d, #3b4652, #50606f, #6a7b8c",
+	},
 }
 
 // Ramp returns the colour at a position in [0, 1] on the ordered scale, which runs from dark to

@@ -85,9 +85,12 @@ var wordings = map[string]wording{
 	series.GridBoundaryDistance: {"distance to another class", "distance"},
 	series.GridNorm:             {"‖J‖ on the grid", JacobianAxis},
 	series.GridClass:            {"class on the grid", "class"},
-	series.UpperLipSDPGap:       {"LipSDP-Neuron, distance from its optimum", "relative distance"},
-	series.PaperMean:            {"paper's mean", JacobianAxis},
-	series.PaperRMS:             {"paper's rms", JacobianAxis},
+	series.UpperLipSDPGap: {
+		"LipSDP-Neuron, distance from its optimum",
+		"relative distance",
+	},
+	series.PaperMean: {"paper's mean", JacobianAxis},
+	series.PaperRMS:  {"paper's rms", JacobianAxis},
 }
 
 // Words returns the wording of a metric; an unlisted metric is called by its own name.

@@ -33,7 +33,11 @@ func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
 	for _, panel := range panels {
 		f, declined := s.draw(tables, panel.Runs, name)
 		if f == nil {
-			return nil, fmt.Errorf("sweep of %s: %s", s.Metric, strings.Trim(panel.Name+": "+declined, ": "))
+			return nil, fmt.Errorf(
+				"sweep of %s: %s",
+				s.Metric,
+				strings.Trim(panel.Name+": "+declined, ": "),
+			)
 		}
 
 		f.ID, f.Title, f.Size = id, s.title(name), figure.Half
@@ -173,7 +177,10 @@ func (s Sweep) byKey(tables []*series.Table) []runset.Group {
 		runs := slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool {
 			return runset.KeyValue(t, s.By) != level
 		})
-		groups = append(groups, runset.Group{Name: runset.GroupName(runs[0], []string{s.By}), Runs: runs})
+		groups = append(
+			groups,
+			runset.Group{Name: runset.GroupName(runs[0], []string{s.By}), Runs: runs},
+		)
 	}
 	return groups
 }
@@ -193,7 +200,7 @@ func (s Sweep) families(tables []*series.Table) (families []runset.Group, over s
 // runs.
 func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, string) {
 	if s.Form == Map {
-		return runset.MapOver(runs, s.Key, s.By, runset.Measure{Name: name, Of: s.value})
+		return runset.MapOver(runs, s.Key, s.By, runset.Measure{Name: name, Of: s.valueOf})
 	}
 
 	families, over := s.families(all)
@@ -236,9 +243,12 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 			}
 
 			if s.evolves() {
-				trends = append(trends, runset.DrawEvolution(p, g, style, one.curve, at).Trend(g.Name)...)
+				trends = append(
+					trends,
+					runset.DrawEvolution(p, g, style, one.curve, at).Trend(g.Name)...,
+				)
 			} else {
-				m := runset.Measure{Name: g.Name, Style: style, Of: one.value}
+				m := runset.Measure{Name: g.Name, Style: style, Of: one.valueOf}
 				trends = append(trends, runset.DrawOverSeeds(p, g.Runs, ids, x, m)...)
 			}
 		}
@@ -268,7 +278,7 @@ func (s Sweep) logarithmic(tables []*series.Table) bool {
 	for _, s := range s.each(tables) {
 		for _, t := range tables {
 			if !s.evolves() {
-				values = append(values, s.value(t))
+				values = append(values, s.valueOf(t))
 			} else if c := s.curve(t); c != nil {
 				values = append(values, c.Values...)
 			}

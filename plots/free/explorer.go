@@ -113,7 +113,7 @@ func exploredMetric(epochs []int, tables []*series.Table, s Sweep) page.Explorer
 		s.Epoch = epoch
 		var row figure.Row
 		for _, t := range tables {
-			row = append(row, s.value(t))
+			row = append(row, s.valueOf(t))
 		}
 		m.Values = append(m.Values, row)
 	}

@@ -174,8 +174,8 @@ func (s Sweep) curve(t *series.Table) *series.Curve {
 	return t.Curve(s.Metric, s.Label)
 }
 
-// value returns the chosen value of a run, or NaN if it does not have it.
-func (s Sweep) value(t *series.Table) float64 {
+// valueOf returns the chosen value of a run, or NaN if it does not have it.
+func (s Sweep) valueOf(t *series.Table) float64 {
 	if s.Epoch == Final {
 		return query.LastOf(s.curve(t))
 	}
@@ -203,7 +203,11 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 	case len(keys) == 0:
 		return "", fmt.Errorf("key %s: the runs differ in nothing but their seeds", name)
 	case len(matches) == 0:
-		return "", fmt.Errorf("key %s: the runs do not differ in it; they differ in %s", name, strings.Join(keys, ", "))
+		return "", fmt.Errorf(
+			"key %s: the runs do not differ in it; they differ in %s",
+			name,
+			strings.Join(keys, ", "),
+		)
 	case len(matches) > 1:
 		return "", fmt.Errorf("key %s: may be any of %s", name, strings.Join(matches, ", "))
 	}

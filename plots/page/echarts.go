@@ -165,9 +165,15 @@ func markLines(s figure.Series) *opts.MarkLines {
 	lines := &opts.MarkLines{}
 	for _, m := range s.Marks {
 		if s.Vertical {
-			lines.Data = append(lines.Data, opts.MarkLineNameXAxisItem{Name: m.Name, XAxis: m.Value})
+			lines.Data = append(
+				lines.Data,
+				opts.MarkLineNameXAxisItem{Name: m.Name, XAxis: m.Value},
+			)
 		} else {
-			lines.Data = append(lines.Data, opts.MarkLineNameYAxisItem{Name: m.Name, YAxis: m.Value})
+			lines.Data = append(
+				lines.Data,
+				opts.MarkLineNameYAxisItem{Name: m.Name, YAxis: m.Value},
+			)
 		}
 	}
 	return lines

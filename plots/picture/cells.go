@@ -31,7 +31,11 @@ func (s shape) cells(c draw.Canvas, place placer) {
 		if s.series.Shape == figure.Tiles {
 			label := textStyle(smallText * s.size)
 			label.XAlign, label.YAlign = draw.XCenter, draw.YCenter
-			c.FillText(label, vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}, figure.FormatNumber(value))
+			c.FillText(
+				label,
+				vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2},
+				figure.FormatNumber(value),
+			)
 		}
 	}
 }

@@ -27,8 +27,11 @@ func drawLegend(c draw.Canvas, shown []figure.Series, size vg.Length) (height vg
 			}
 		}
 
-		box := vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})}
-		shape{series: s, size: size}.sample(&c, box)
+		box := vg.Rectangle{
+			Min: at.Add(vg.Point{Y: -size}),
+			Max: at.Add(vg.Point{X: keyWidth * size}),
+		}
+		shape{series: s, size: size}.drawSample(&c, box)
 		c.FillText(label, at.Add(vg.Point{X: (keyWidth + 0.4) * size, Y: 0.1 * size}), s.Name)
 		at.X += width + size
 	}
@@ -46,8 +49,8 @@ func distinct(shown []figure.Series) []figure.Series {
 	})
 }
 
-// sample draws the legend's sample of the series in a box.
-func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
+// drawSample draws the legend's sample of the series in a box.
+func (s shape) drawSample(c *draw.Canvas, box vg.Rectangle) {
 	middle := (box.Min.Y + box.Max.Y) / 2
 	switch s.series.Shape {
 	case figure.Band:
@@ -59,7 +62,13 @@ func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 		for i := range steps {
 			left := box.Min.X + vg.Length(i)*width
 			fill := figure.Color(fmt.Sprintf("%s %g", s.series.Color, float64(i)/(steps-1)))
-			c.FillPolygon(fill, rectangle(vg.Point{X: left, Y: box.Min.Y}, vg.Point{X: left + width, Y: box.Max.Y}))
+			c.FillPolygon(
+				fill,
+				rectangle(
+					vg.Point{X: left, Y: box.Min.Y},
+					vg.Point{X: left + width, Y: box.Max.Y},
+				),
+			)
 		}
 
 		return

@@ -37,7 +37,10 @@ func circle(corners int) []vg.Point {
 func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 	var outline []vg.Point
 	for _, corner := range m.corners {
-		outline = append(outline, pt.Add(vg.Point{X: corner.X * sty.Radius, Y: corner.Y * sty.Radius}))
+		outline = append(
+			outline,
+			pt.Add(vg.Point{X: corner.X * sty.Radius, Y: corner.Y * sty.Radius}),
+		)
 	}
 
 	if !m.hollow {
@@ -46,7 +49,10 @@ func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 	}
 
 	c.FillPolygon(color.White, outline)
-	c.StrokeLines(draw.LineStyle{Color: sty.Color, Width: 1.5 * thin}, append(outline, outline[0], outline[1]))
+	c.StrokeLines(
+		draw.LineStyle{Color: sty.Color, Width: 1.5 * thin},
+		append(outline, outline[0], outline[1]),
+	)
 }
 
 // glyph returns the marker of a series.

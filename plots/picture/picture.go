@@ -88,7 +88,10 @@ func Write(path string, o Options, panels ...*figure.Figure) error {
 	case ".svg":
 		c = vgsvg.NewWith(vgsvg.UseWH(width, height))
 	case ".png":
-		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngResolution))}
+		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(
+			vgimg.UseWH(width, height),
+			vgimg.UseDPI(pngResolution),
+		)}
 	default:
 		return fmt.Errorf("figures: %s: the ending must be one of %v", path, Formats)
 	}
@@ -113,7 +116,11 @@ func Write(path string, o Options, panels ...*figure.Figure) error {
 
 	picture := b.Bytes()
 	if filepath.Ext(path) == ".svg" {
-		picture = bytes.ReplaceAll(picture, []byte("font-family:Liberation Sans;"), []byte(fontFamily))
+		picture = bytes.ReplaceAll(
+			picture,
+			[]byte("font-family:Liberation Sans;"),
+			[]byte(fontFamily),
+		)
 	}
 
 	return wholefile.WriteBytes(path, picture)

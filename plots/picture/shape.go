@@ -156,7 +156,10 @@ func (s shape) marks(c draw.Canvas, place placer) {
 
 // stroke returns the line style of the series; its width in points is half that in pixels.
 func (s shape) stroke() draw.LineStyle {
-	dashes := map[string][]vg.Length{"dashed": {0.5 * s.size, 0.3 * s.size}, "dotted": {0.12 * s.size, 0.25 * s.size}}
+	dashes := map[string][]vg.Length{
+		"dashed": {0.5 * s.size, 0.3 * s.size},
+		"dotted": {0.12 * s.size, 0.25 * s.size},
+	}
 	return draw.LineStyle{
 		Color:  figure.Color(s.series.Color),
 		Width:  vg.Points(float64(s.series.Width) / 2),

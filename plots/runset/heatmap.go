@@ -12,12 +12,18 @@ import (
 // same values of both.
 func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, string) {
 	across, up := Levels(tables, x), Levels(tables, y)
-	p := figure.New(figure.Axis{Name: KeyName(x), Values: across}, figure.Axis{Name: KeyName(y), Values: up})
+	p := figure.New(
+		figure.Axis{Name: KeyName(x), Values: across},
+		figure.Axis{Name: KeyName(y), Values: up},
+	)
 	ids := IDs(tables)
 	values, of := map[[2]int][]float64{}, map[[2]int][]string{}
 	for _, t := range tables {
 		if v := m.Of(t); query.Finite(v) {
-			place := [2]int{slices.Index(across, KeyValue(t, x)), slices.Index(up, KeyValue(t, y))}
+			place := [2]int{
+				slices.Index(across, KeyValue(t, x)),
+				slices.Index(up, KeyValue(t, y)),
+			}
 			values[place] = append(values[place], v)
 			of[place] = append(of[place], ids[t])
 		}
@@ -29,7 +35,10 @@ func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, st
 		for j := range up {
 			place := [2]int{i, j}
 			if len(values[place]) > 0 {
-				rows = append(rows, figure.Row{float64(i), float64(j), query.Mean(values[place])})
+				rows = append(
+					rows,
+					figure.Row{float64(i), float64(j), query.Mean(values[place])},
+				)
 				runs = append(runs, of[place])
 			}
 		}

@@ -90,13 +90,13 @@ func DrawMeasures(tables []*series.Table, y string, measures ...Measure) (*figur
 		}
 	}
 
-	p.AddVerticals("interpolation threshold", within(p, Thresholds(tables, x))...)
+	p.AddVerticals("interpolation threshold", visibleMarks(p, Thresholds(tables, x))...)
 	p.Table = TrendTable(trends, "over "+x.Name)
 	return p.Explain(Averaged(p, "Means over "+over, "One run at each place.") + LeftOut(tables))
 }
 
-// within returns the marks that lie in the range of the drawn points.
-func within(f *figure.Figure, marks []figure.Mark) []figure.Mark {
+// visibleMarks returns the marks that lie in the range of the drawn points.
+func visibleMarks(f *figure.Figure, marks []figure.Mark) []figure.Mark {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, s := range f.Series {
 		for _, r := range s.Rows {

@@ -37,12 +37,12 @@ const missing = "–"
 func columnOf(head string, spare int, tables []*series.Table, cell func(*series.Table) string) column {
 	c := column{head: head, spare: spare}
 	for _, t := range tables {
-		c.add(cell(t))
+		c.addCell(cell(t))
 	}
 	return c
 }
 
-func (c *column) add(cell string) {
+func (c *column) addCell(cell string) {
 	c.cells = append(c.cells, cell)
 }
 

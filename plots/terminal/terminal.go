@@ -73,11 +73,11 @@ func runPage(t *series.Table) page {
 			name += " (?)"
 		}
 
-		metric.add(name)
-		kind.add(string(c.Kind))
-		start.add(figure.FormatNumber(float64(c.First)))
-		end.add(figure.FormatNumber(float64(c.Last)))
-		growth.add(figure.FormatFactor(c.Growth()))
+		metric.addCell(name)
+		kind.addCell(string(c.Kind))
+		start.addCell(figure.FormatNumber(float64(c.First)))
+		end.addCell(figure.FormatNumber(float64(c.Last)))
+		growth.addCell(figure.FormatFactor(c.Growth()))
 		curves = append(curves, c.Curve)
 	}
 

@@ -154,7 +154,7 @@ func run(runs, out, liptrack string) error {
 			from = strings.TrimSpace(address)
 		}
 
-		taken, err := p.take(ctx, from+path)
+		taken, err := p.takeScreenshot(ctx, from+path)
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", p.name, p.page, err)
 		}
@@ -167,8 +167,8 @@ func run(runs, out, liptrack string) error {
 	return nil
 }
 
-// take opens the page of a picture and returns the screenshot as PNG.
-func (p picture) take(ctx context.Context, address string) ([]byte, error) {
+// takeScreenshot opens the page of a picture and returns the screenshot as PNG.
+func (p picture) takeScreenshot(ctx context.Context, address string) ([]byte, error) {
 	theme := emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: p.theme}},
 	}

@@ -45,7 +45,12 @@ func NewEvolution(t *series.Table) (Evolution, error) {
 		return e, missing(series.DataDiameter)
 	}
 
-	needed := []string{series.ParameterJacobian, series.UpdatePath, series.UpdateGradient, series.LearningRate}
+	needed := []string{
+		series.ParameterJacobian,
+		series.UpdatePath,
+		series.UpdateGradient,
+		series.LearningRate,
+	}
 	for _, metric := range needed {
 		if curve(metric) == nil {
 			return e, missing(metric)

@@ -43,7 +43,11 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 	}{{"zero", make([]float64, nets[0].In())}, {"mean", meanRow(p.Test)}} {
 		// These two terms of the right-hand side do not depend on the constants.
 		distance := meanSquaredDistance(p.Test, at.point)
-		variance := p.deviations(nets, mat.NewDense(1, len(at.point), at.point), noTarget).moments().variance
+		variance := p.deviations(
+			nets,
+			mat.NewDense(1, len(at.point), at.point),
+			noTarget,
+		).moments().variance
 		for _, by := range []struct {
 			name string
 			kind series.Kind
@@ -56,7 +60,10 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 			lipschitz := by.ofMean*by.ofMean + by.meanSquare
 			label := "at=" + at.name + ",by=" + by.name
 			bound := 3*lipschitz*distance + 3*variance
-			samples = append(samples, series.NewSample(series.VarianceBound, label, bound, by.kind))
+			samples = append(
+				samples,
+				series.NewSample(series.VarianceBound, label, bound, by.kind),
+			)
 		}
 	}
 
@@ -79,7 +86,7 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 	}
 
 	ofMean := make([]float64, points)
-	p.sweep(nets, p.Train, jacobianCost, func(passes []*network.Pass[float64], from, n int) {
+	p.sweepPoints(nets, p.Train, jacobianCost, func(passes []*network.Pass[float64], from, n int) {
 		sum := make([]float64, n*rows*cols)
 		// A pass's Jacobians are valid only until its next call, so they are added to the mean at
 		// once.

@@ -48,7 +48,7 @@ func (p Points) deviations(nets []*network.Network, x *mat.Dense, target targetO
 	terms := func() []float64 { return make([]float64, points*outputs) }
 	d := deviations{outputs, terms(), terms(), terms()}
 
-	p.sweep(nets, x, (*network.Network).ForwardCost, func(passes []*network.Pass[float64], from, n int) {
+	p.sweepPoints(nets, x, (*network.Network).ForwardCost, func(passes []*network.Pass[float64], from, n int) {
 		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
 		for i := range n {
 			for k := range outputs {

@@ -10,11 +10,11 @@ import (
 // chunkMB bounds the memory, in MB, of the chunk of points a goroutine works on.
 const chunkMB = 128
 
-// sweep evaluates all networks on the points x, chunk by chunk on several goroutines, and calls
-// visit with a pass of each network after the forward passes of each chunk of n points starting at
-// from. Calls run concurrently. Each network takes cost float64 values per point; the chunks depend
-// on nothing else.
-func (p Points) sweep(
+// sweepPoints evaluates all networks on the points x, chunk by chunk on several goroutines, and
+// calls visit with a pass of each network after the forward passes of each chunk of n points
+// starting at from. Calls run concurrently. Each network takes cost float64 values per point; the
+// chunks depend on nothing else.
+func (p Points) sweepPoints(
 	nets []*network.Network,
 	x *mat.Dense,
 	cost func(*network.Network) int,
@@ -33,11 +33,14 @@ func (p Points) sweep(
 		passes[s] = network.NewPass[float64](net, chunk)
 	}
 
-	workers := make([]func(from, n int), min(chunks.Goroutines(p.Goroutines), chunks.Count(points, chunk)))
+	workers := make(
+		[]func(from, n int),
+		min(chunks.Goroutines(p.Goroutines), chunks.Count(points, chunk)),
+	)
 	for w := range workers {
 		own := passes
 		if w > 0 {
-			own = share(passes)
+			own = sharePasses(passes)
 		}
 
 		values := make([]float64, 0, chunk*dim)
@@ -58,8 +61,8 @@ func (p Points) sweep(
 	chunks.Each(points, chunk, workers)
 }
 
-// share returns passes over the same networks for another goroutine.
-func share(passes []*network.Pass[float64]) []*network.Pass[float64] {
+// sharePasses returns passes over the same networks for another goroutine.
+func sharePasses(passes []*network.Pass[float64]) []*network.Pass[float64] {
 	shared := make([]*network.Pass[float64], len(passes))
 	for s, pass := range passes {
 		shared[s] = pass.Share()

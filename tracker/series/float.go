@@ -31,7 +31,10 @@ func (f *Float) UnmarshalJSON(b []byte) error {
 
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil {
-		return fmt.Errorf("value %s is neither a number nor one of \"NaN\", \"+Inf\", \"-Inf\"", s)
+		return fmt.Errorf(
+			"value %s is neither a number nor one of \"NaN\", \"+Inf\", \"-Inf\"",
+			s,
+		)
 	}
 
 	*f = Float(v)

@@ -31,7 +31,7 @@ func loadCIFAR10(o Options, testOnly bool) (*Dataset, error) {
 		test:       []string{"test_batch.bin"},
 		labelBytes: 1,
 		classes:    10,
-	}.load(o, testOnly)
+	}.loadSplits(o, testOnly)
 }
 
 func loadCIFAR100(o Options, testOnly bool) (*Dataset, error) {
@@ -49,10 +49,10 @@ func loadCIFAR100(o Options, testOnly bool) (*Dataset, error) {
 		c.labelAt, c.classes = 0, 20
 	}
 
-	return c.load(o, testOnly)
+	return c.loadSplits(o, testOnly)
 }
 
-func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
+func (c cifar) loadSplits(o Options, testOnly bool) (*Dataset, error) {
 	if testOnly {
 		c.train = nil
 	}
@@ -74,19 +74,19 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 		Shape:   cifarImages(0, nil).shape(o),
 	}
 	if !testOnly {
-		d.Train, err = c.read(files[:len(c.train)], o)
+		d.Train, err = c.readFiles(files[:len(c.train)], o)
 		if err != nil {
 			return nil, err
 		}
 	}
 
-	d.Test, err = c.read(files[len(c.train):], o)
+	d.Test, err = c.readFiles(files[len(c.train):], o)
 
 	return d, err
 }
 
-// read returns the pictures of all files together.
-func (c cifar) read(files []string, o Options) (Split, error) {
+// readFiles returns the pictures of all files together.
+func (c cifar) readFiles(files []string, o Options) (Split, error) {
 	var labels []int
 	var pixels []byte
 	for _, file := range files {

@@ -47,7 +47,7 @@ func loadCSV(o Options) (*Dataset, error) {
 
 // readTable finds and reads the table at path, the value of the given key.
 func (o Options) readTable(key, path string, options TableOptions) (*Table, error) {
-	file, err := o.find(key, path)
+	file, err := o.findFile(key, path)
 	if err != nil {
 		return nil, err
 	}

@@ -118,8 +118,8 @@ func (s Split) Subset(indices []int) Split {
 	return sub
 }
 
-// cut returns the first n points and the others, 0 < n < N. Both share memory with s.
-func (s Split) cut(n int) (first, others Split) {
+// splitAt returns the first n points and the others, 0 < n < N. Both share memory with s.
+func (s Split) splitAt(n int) (first, others Split) {
 	part := func(from, to int) Split {
 		return Split{
 			X:      s.X.Slice(from, to, 0, s.Dim()).(*mat.Dense),

@@ -71,10 +71,10 @@ func firstExisting(folders, names []string) (string, error) {
 	return "", nil
 }
 
-// find returns the path of one of the user's own files. Unless its name is absolute, it is looked
-// for in the data folder, next to the configuration file, and in the working folder. The error
-// names key.
-func (o Options) find(key, name string) (string, error) {
+// findFile returns the path of one of the user's own files. Unless its name is absolute, it is
+// looked for in the data folder, next to the configuration file, and in the working folder. The
+// error names key.
+func (o Options) findFile(key, name string) (string, error) {
 	places := []string{name}
 	if !filepath.IsAbs(name) {
 		places = []string{filepath.Join(o.Path, name), filepath.Join(o.Beside, name), name}

@@ -227,14 +227,14 @@ func (l *Labels) under(classes []string) ([]int, error) {
 		class[i] = k
 	}
 
-	return l.through(class), nil
+	return l.mapLabels(class), nil
 }
 
 // AreNumbers reports whether every label is a number rather than a name.
 func (l *Labels) AreNumbers() bool { return l.numeric }
 
-// through returns class[k] for each point, where k is the index of the point's label.
-func (l *Labels) through(class []int) []int {
+// mapLabels returns class[k] for each point, where k is the index of the point's label.
+func (l *Labels) mapLabels(class []int) []int {
 	numbers := make([]int, len(l.Index))
 	for i, k := range l.Index {
 		numbers[i] = class[k]
@@ -294,7 +294,7 @@ func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []stri
 		return nil, nil, err
 	}
 
-	return l.through(class), names, nil
+	return l.mapLabels(class), names, nil
 }
 
 // numbersOf finds each label among the names of the classes. If no label is a name and all are

@@ -91,8 +91,8 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 		"seed of the generator"))
 }
 
-// check returns an error that lists everything out of range.
-func (c MNIST1DConfig) check() error {
+// checkRanges returns an error that lists everything out of range.
+func (c MNIST1DConfig) checkRanges() error {
 	var set settings.Set
 	c.settings(&set, func(*settings.Setting) {})
 	var errs []error
@@ -156,7 +156,7 @@ func (c MNIST1DConfig) stretched() int {
 // features differ by at most 1e-13. A field out of range is an error.
 func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 	c = c.complete()
-	if err := c.check(); err != nil {
+	if err := c.checkRanges(); err != nil {
 		return nil, err
 	}
 
@@ -187,7 +187,7 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 
 	// Standardised over training and test points together, as in the reference.
 	standardise(all.X.RawMatrix().Data)
-	train, test := all.cut(c.trainSize())
+	train, test := all.splitAt(c.trainSize())
 
 	return &Dataset{
 		Name:    "mnist1d",

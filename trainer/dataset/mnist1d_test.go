@@ -96,15 +96,15 @@ func TestMNIST1DConfigValidate(t *testing.T) {
 	} {
 		c := DefaultMNIST1D()
 		change(&c)
-		checkError(t, c.check(), key+": ")
+		checkError(t, c.checkRanges(), key+": ")
 		if _, err := MNIST1D(c); err == nil {
 			t.Errorf("generated with a bad %s", key)
 		}
 	}
 
 	all := MNIST1DConfig{Shear: -1, FinalLength: -1}
-	checkError(t, all.check(), "samples", "TrainSplit", "TemplateLength", "max_translation", "shear", "FinalLength")
-	if err := DefaultMNIST1D().check(); err != nil {
+	checkError(t, all.checkRanges(), "samples", "TrainSplit", "TemplateLength", "max_translation", "shear", "FinalLength")
+	if err := DefaultMNIST1D().checkRanges(); err != nil {
 		t.Errorf("the defaults are refused: %v", err)
 	}
 }

@@ -34,7 +34,7 @@ func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
 // loadNPZ reads the user's arrays: the training points and, if the file has them, the test points.
 // The data set is named after the file.
 func loadNPZ(o Options) (*Dataset, error) {
-	file, err := o.find("train", o.Train)
+	file, err := o.findFile("train", o.Train)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ type Preparation struct {
 // Apply returns a prepared copy of d and leaves d unchanged. It returns an error if a field is out
 // of range or d has too few points.
 func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
-	if err := p.check(); err != nil {
+	if err := p.checkRanges(); err != nil {
 		return nil, err
 	}
 
@@ -89,9 +89,9 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 	return &prepared, nil
 }
 
-// check returns an error that lists the fields out of range. Only Apply can check that the data set
-// has enough points.
-func (p Preparation) check() error {
+// checkRanges returns an error that lists the fields out of range. Only Apply can check that the
+// data set has enough points.
+func (p Preparation) checkRanges() error {
 	c := Config{Preparation: p}
 	var set settings.Set
 	c.Settings(&set)

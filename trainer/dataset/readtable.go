@@ -300,8 +300,8 @@ func newColumns(names []string) *columns {
 	return c
 }
 
-// find returns the index of the first column with a name, or -1 if there is none.
-func (c *columns) find(name string) int {
+// findColumn returns the index of the first column with a name, or -1 if there is none.
+func (c *columns) findColumn(name string) int {
 	c.looked++
 	place, known := c.places[name]
 	if !known {
@@ -321,7 +321,7 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	order := featureOrder{names: o.Features}
 	chosen, err := chosenColumns(header, o.Columns)
 	if o.Features != nil {
-		chosen, err = order.has, order.find(header)
+		chosen, err = order.has, order.readHeader(header)
 	}
 	if err != nil {
 		return columnRoles{}, err
@@ -358,7 +358,7 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 			roles.features = append(roles.features, input.Printable(name))
 		}
 
-		if header.find(name) != i {
+		if header.findColumn(name) != i {
 			return columnRoles{}, fmt.Errorf("two columns are named %s", input.Quote(name))
 		}
 	}
@@ -383,8 +383,8 @@ type featureOrder struct {
 	rank  map[string]int
 }
 
-// find returns an error if the header lacks one of the features.
-func (f *featureOrder) find(header *columns) error {
+// readHeader returns an error if the header lacks one of the features.
+func (f *featureOrder) readHeader(header *columns) error {
 	f.rank = make(map[string]int, len(f.names))
 	for i, name := range f.names {
 		f.rank[name] = i
@@ -451,7 +451,7 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 	if name == "" {
 		name = defaultLabel
 	}
-	i := header.find(name)
+	i := header.findColumn(name)
 	optional := o.Labels == DropLabels || o.Labels == TakeLabels && (o.Label == "" || o.MayLack)
 	if i < 0 && !optional {
 		return 0, fmt.Errorf(
@@ -493,9 +493,9 @@ func chosenColumns(header *columns, list string) (func(name string) bool, error)
 		word = strings.TrimSpace(word)
 		rest, isLeft := strings.CutPrefix(word, "-")
 		switch {
-		case header.find(word) >= 0:
+		case header.findColumn(word) >= 0:
 			taken[word] = true
-		case isLeft && header.find(rest) >= 0:
+		case isLeft && header.findColumn(rest) >= 0:
 			left[rest] = true
 		default:
 			return nil, fmt.Errorf(

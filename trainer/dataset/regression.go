@@ -120,7 +120,7 @@ func targetColumns(header *columns, o TableOptions) ([]int, error) {
 	var places []int
 	taken := map[string]bool{}
 	for _, name := range o.targetNames() {
-		i := header.find(name)
+		i := header.findColumn(name)
 		if i < 0 && o.Labels == NeedLabels {
 			return nil, fmt.Errorf(
 				"there is no target column %s: data.%s (in audit, --targets) names it; the columns are %s%s",
@@ -222,7 +222,7 @@ func (d *Dataset) standardizeTargets() error {
 		}
 	}
 
-	err := s.check(d.target)
+	err := s.checkFinite(d.target)
 	if err != nil {
 		return err
 	}

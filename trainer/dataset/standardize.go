@@ -49,7 +49,7 @@ func (s *Scale) Apply(x *mat.Dense) {
 // standardize scales a data set by its training points, in place; d must own its points.
 func (d *Dataset) standardize() error {
 	s := scaleOf(d.Train.X)
-	err := s.check(d.feature)
+	err := s.checkFinite(d.feature)
 	if err != nil {
 		return fmt.Errorf("data.standardize: %w", err)
 	}
@@ -57,8 +57,9 @@ func (d *Dataset) standardize() error {
 	return d.ScaleBy(s)
 }
 
-// check returns an error if a float64 cannot hold the mean or the standard deviation of a column.
-func (s *Scale) check(name func(j int) string) error {
+// checkFinite returns an error if a float64 cannot hold the mean or the standard deviation of a
+// column.
+func (s *Scale) checkFinite(name func(j int) string) error {
 	for j := range s.Mean {
 		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
 			return fmt.Errorf(

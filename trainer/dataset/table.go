@@ -80,12 +80,12 @@ var Sources = []Source{
 // LoadTest generates or reads the test points of the named data set. It omits the training points
 // if they are in separate files.
 func LoadTest(name string, o Options) (*Dataset, error) {
-	s, known := find(name)
+	s, known := findSource(name)
 	if !known || s.LoadTest == nil {
 		return Load(name, o)
 	}
 
-	err := check(name, o)
+	err := checkOptions(name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +100,11 @@ func LoadTest(name string, o Options) (*Dataset, error) {
 
 // Load generates or reads the named data set. Its errors name the data set.
 func Load(name string, o Options) (*Dataset, error) {
-	if err := check(name, o); err != nil {
+	if err := checkOptions(name, o); err != nil {
 		return nil, err
 	}
 
-	s, _ := find(name)
+	s, _ := findSource(name)
 	d, err := s.Load(o)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %w", name, err)
@@ -124,8 +124,8 @@ func Load(name string, o Options) (*Dataset, error) {
 	return d, nil
 }
 
-// check returns what is wrong with the options of a data set, without any preparation.
-func check(name string, o Options) error {
+// checkOptions returns what is wrong with the options of a data set, without any preparation.
+func checkOptions(name string, o Options) error {
 	c := Config{
 		Name:        name,
 		Options:     o,
@@ -134,7 +134,7 @@ func check(name string, o Options) error {
 	return c.Check()
 }
 
-func find(name string) (Source, bool) {
+func findSource(name string) (Source, bool) {
 	i := slices.IndexFunc(Sources, func(s Source) bool {
 		return s.Name == name
 	})

@@ -72,7 +72,10 @@ func CertifiedBounds(t *series.Table) []*series.Curve {
 	}
 
 	slices.SortStableFunc(curves, func(a, b *series.Curve) int {
-		return cmp.Or(cmp.Compare(finiteOrInf(a), finiteOrInf(b)), cmp.Compare(rankOf(a), rankOf(b)))
+		return cmp.Or(
+			cmp.Compare(finiteOrInf(a), finiteOrInf(b)),
+			cmp.Compare(rankOf(a), rankOf(b)),
+		)
 	})
 	return curves
 }
