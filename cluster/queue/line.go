@@ -121,20 +121,22 @@ func (l *natsLine) take(ctx context.Context) (*offer, error) {
 		return nil, err
 	}
 
-	for m := range batch.Messages() {
-		meta, err := m.Metadata()
-		if err != nil {
-			return nil, err
+	m, isOffer := <-batch.Messages()
+	if !isOffer {
+		// No offer in time is no error.
+		err = batch.Error()
+		if limited.Err() != nil || errors.Is(err, nats.ErrTimeout) {
+			err = nil
 		}
-
-		return &offer{string(m.Data()), meta.Sequence.Consumer, m}, nil
-	}
-
-	if err := batch.Error(); err != nil && limited.Err() == nil && !errors.Is(err, nats.ErrTimeout) {
 		return nil, err
 	}
 
-	return nil, nil
+	meta, err := m.Metadata()
+	if err != nil {
+		return nil, err
+	}
+
+	return &offer{string(m.Data()), meta.Sequence.Consumer, m}, nil
 }
 
 // ask implements line.
