@@ -143,7 +143,7 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 
 	// Without a second class there is no boundary: NaN and a warning, not an infinite distance.
 	if math.IsInf(nearest, 1) {
-		reason := "all grid points have the same class"
+		reason := "every grid point is of one class" // in series, whose bytes stay
 		return missingSample(series.GridBoundaryDistance, "", series.Exact, reason)
 	}
 
